@@ -1,0 +1,514 @@
+//! Chart queries: `POST /api/v1/query` as typed values.
+//!
+//! Source: charts.md part 1 and part 3. A kind is added here, in [`KINDS`] and in `gyre-analytics`.
+
+use gyre_base::calendar::{CivilDate, Interval, plus_days, plus_units};
+use gyre_base::{Timestamp, WeekStart, Zone, limits};
+
+use crate::audience::{Audience, UNITS, Unit, read_date};
+use crate::doc::{Doc, Read};
+use crate::filter::{Filter, PropertyRef};
+use crate::selector::Selector;
+
+/// Kinds this version answers.
+pub const KINDS: &[&str] = &["funnel", "segmentation"];
+
+/// Days the chart covers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// Local dates, both included.
+    Dates(CivilDate, CivilDate),
+    /// `n` calendar steps back from today, ending `offset` steps before today.
+    Last {
+        /// How many.
+        n: i64,
+        /// Of what.
+        unit: Interval,
+        /// How many units earlier than today it ends.
+        offset: i64,
+    },
+}
+
+impl Range {
+    fn read(doc: &Doc<'_>) -> Read<Self> {
+        if let Some(last) = doc.get("last") {
+            doc.only(&["last", "unit", "offset"])?;
+            let unit = doc.need("unit")?.one_of(&[
+                ("day", Interval::Day),
+                ("week", Interval::Week),
+                ("month", Interval::Month),
+                ("quarter", Interval::Quarter),
+            ])?;
+            let offset = doc
+                .get("offset")
+                .map_or(Ok(0), |it| it.integer(0, 10_000))?;
+            return Ok(Self::Last {
+                n: last.integer(1, 10_000)?,
+                unit,
+                offset,
+            });
+        }
+        doc.only(&["from", "to"])?;
+        let from = read_date(&doc.need("from")?)?;
+        let to = doc.need("to")?;
+        let end = read_date(&to)?;
+        if end < from {
+            return Err(to.error("is before the first day"));
+        }
+        Ok(Self::Dates(from, end))
+    }
+
+    /// First and last local date, seen from `as_of`.
+    ///
+    /// `last: n` goes n calendar steps back from its last day, plus one day, so `last 7 day` is 7 dates.
+    pub fn dates(&self, as_of: Timestamp, zone: &Zone) -> (CivilDate, CivilDate) {
+        match *self {
+            Self::Dates(from, to) => (from, to),
+            Self::Last { n, unit, offset } => {
+                let to = plus_units(zone.date(as_of), unit, -offset);
+                (plus_days(plus_units(to, unit, -n), 1), to)
+            }
+        }
+    }
+}
+
+/// A named group of people compared with others.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Shown name.
+    pub name: String,
+    /// Who.
+    pub people: Audience,
+}
+
+/// What every kind shares.
+#[derive(Clone, Debug)]
+pub struct ChartQuery {
+    /// Days covered.
+    pub range: Range,
+    /// Zone of days; the workspace's when absent.
+    pub timezone: Option<Zone>,
+    /// First day of weeks; the workspace's when absent.
+    pub week_start: Option<WeekStart>,
+    /// Bucket width.
+    pub interval: Interval,
+    /// People compared; none means everyone.
+    pub segments: Vec<Segment>,
+    /// Properties rows are split by.
+    pub group_by: Vec<PropertyRef>,
+    /// Rows kept per series and segment.
+    pub limit: usize,
+    /// Filter on every event the chart reads.
+    pub filter: Filter,
+    /// Instant of evaluation; the present when absent.
+    pub as_of: Option<Timestamp>,
+    /// The kind's own fields.
+    pub spec: ChartSpec,
+}
+
+/// Fields of one kind.
+#[derive(Clone, Debug)]
+pub enum ChartSpec {
+    /// Ordered steps.
+    Funnel(FunnelSpec),
+    /// Numbers over time.
+    Segmentation(SegmentationSpec),
+}
+
+/// Steps people go through in order.
+#[derive(Clone, Debug)]
+pub struct FunnelSpec {
+    /// The steps, two or more events; one is allowed.
+    pub steps: Vec<Selector>,
+    /// Longest time from the first step to the last, inclusive, elapsed.
+    pub window_ms: i64,
+}
+
+/// A measure of one series.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    /// Distinct people.
+    People,
+    /// Events.
+    Events,
+    /// Events per person.
+    PerPerson,
+    /// Share of the people active in the bucket.
+    ActiveRate,
+    /// A function of a numeric property over events that have it.
+    Property(PropertyFn, PropertyRef),
+}
+
+/// Function of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the contract's own words")]
+pub enum PropertyFn {
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Median,
+    P90,
+    P95,
+    P99,
+    Distinct,
+}
+
+/// One series.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Name, `A` by default for the first.
+    pub name: String,
+    /// Which events.
+    pub select: Selector,
+    /// What is measured.
+    pub measure: Measure,
+}
+
+/// Numbers over time.
+#[derive(Clone, Debug)]
+pub struct SegmentationSpec {
+    /// The series, in the order asked.
+    pub series: Vec<Series>,
+}
+
+const COMMON: &[&str] = &[
+    "kind",
+    "range",
+    "timezone",
+    "week_start",
+    "interval",
+    "segments",
+    "group_by",
+    "limit",
+    "where",
+    "as_of",
+];
+
+impl ChartQuery {
+    /// Reads a query.
+    pub fn read(doc: &Doc<'_>) -> Read<Self> {
+        let kind = doc.need("kind")?;
+        let (own, spec): (&[&str], ChartSpec) = match kind.text()? {
+            "funnel" => (FUNNEL_FIELDS, ChartSpec::Funnel(FunnelSpec::read(doc)?)),
+            "segmentation" => (
+                SEGMENTATION_FIELDS,
+                ChartSpec::Segmentation(SegmentationSpec::read(doc)?),
+            ),
+            other => {
+                let known = KINDS.join(", ");
+                return Err(
+                    kind.error(format!("`{other}` is not a chart here; charts are {known}"))
+                );
+            }
+        };
+        let known: Vec<&str> = COMMON.iter().chain(own).copied().collect();
+        doc.only(&known)?;
+        let query = Self {
+            range: Range::read(&doc.need("range")?)?,
+            timezone: doc.get("timezone").map(|it| read_zone(&it)).transpose()?,
+            week_start: doc
+                .get("week_start")
+                .map(|it| read_week_start(&it))
+                .transpose()?,
+            interval: doc
+                .get("interval")
+                .map_or(Ok(Interval::Day), |it| it.one_of(INTERVALS))?,
+            segments: read_segments(doc)?,
+            group_by: read_group_by(doc)?,
+            limit: doc
+                .get("limit")
+                .map_or(Ok(10), |it| it.integer(1, limits::ROWS_LIMIT_MAX as i64))?
+                as usize,
+            filter: Filter::read_field(doc, "where")?,
+            as_of: doc.get("as_of").map(|it| read_instant(&it)).transpose()?,
+            spec,
+        };
+        Ok(query)
+    }
+}
+
+const INTERVALS: &[(&str, Interval)] = &[
+    ("minute5", Interval::Minute5),
+    ("hour", Interval::Hour),
+    ("day", Interval::Day),
+    ("week", Interval::Week),
+    ("month", Interval::Month),
+    ("quarter", Interval::Quarter),
+];
+
+/// Reads an IANA zone name.
+pub fn read_zone(doc: &Doc<'_>) -> Read<Zone> {
+    let name = doc.text()?;
+    Zone::parse(name).ok_or_else(|| doc.error(format!("`{name}` is not a time zone")))
+}
+
+/// Reads `monday` or `sunday`.
+pub fn read_week_start(doc: &Doc<'_>) -> Read<WeekStart> {
+    doc.one_of(&[("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday)])
+}
+
+fn read_instant(doc: &Doc<'_>) -> Read<Timestamp> {
+    let instant = match doc.value() {
+        serde_json::Value::Number(it) => it.as_f64().and_then(Timestamp::from_number),
+        other => other.as_str().and_then(Timestamp::parse),
+    };
+    instant.ok_or_else(|| doc.error("expected an instant such as 2026-03-01T09:00:00Z"))
+}
+
+fn read_segments(doc: &Doc<'_>) -> Read<Vec<Segment>> {
+    let Some(list) = doc.get("segments") else {
+        return Ok(Vec::new());
+    };
+    list.items(limits::SEGMENTS_MAX)?
+        .iter()
+        .map(|it| {
+            it.only(&["name", "people"])?;
+            let name = it.need("name")?.text()?.to_owned();
+            Ok(Segment {
+                name,
+                people: Audience::read(&it.need("people")?)?,
+            })
+        })
+        .collect()
+}
+
+fn read_group_by(doc: &Doc<'_>) -> Read<Vec<PropertyRef>> {
+    let Some(list) = doc.get("group_by") else {
+        return Ok(Vec::new());
+    };
+    list.items(limits::GROUP_BY_MAX)?
+        .iter()
+        .map(PropertyRef::read)
+        .collect()
+}
+
+const FUNNEL_FIELDS: &[&str] = &[
+    "steps",
+    "order",
+    "window",
+    "count",
+    "hold",
+    "exclude",
+    "tolerance_ms",
+    "entry",
+    "breakdown_at",
+    "view",
+    "bins",
+];
+
+impl FunnelSpec {
+    fn read(doc: &Doc<'_>) -> Read<Self> {
+        let list = doc.need("steps")?;
+        let items = list.items(limits::FUNNEL_STEPS_MAX)?;
+        if items.is_empty() {
+            return Err(list.error("needs at least one step"));
+        }
+        let steps: Read<Vec<Selector>> = items
+            .iter()
+            .map(|it| {
+                if it
+                    .get("optional")
+                    .map_or(Ok(false), |flag| flag.boolean())?
+                {
+                    return Err(it.error("optional steps are not available in this version"));
+                }
+                Selector::read_with(it, &["optional"])
+            })
+            .collect();
+        let steps = steps?;
+        for (step, item) in steps.iter().zip(&items) {
+            if step.occurrence.is_some() {
+                return Err(
+                    item.error("occurrence is not available in funnel steps in this version")
+                );
+            }
+        }
+        default_only(doc, "order", "ordered")?;
+        default_only(doc, "count", "people")?;
+        default_only(doc, "entry", "longest")?;
+        default_only(doc, "view", "steps")?;
+        for field in ["hold", "exclude"] {
+            if let Some(it) = doc.get(field)
+                && !it.items(100)?.is_empty()
+            {
+                return Err(it.error("is not available in this version"));
+            }
+        }
+        for (field, allowed) in [("tolerance_ms", 0), ("breakdown_at", 1)] {
+            if let Some(it) = doc.get(field)
+                && it.value() != &serde_json::Value::from(allowed)
+            {
+                return Err(it.error(format!("only {allowed} is available in this version")));
+            }
+        }
+        if let Some(it) = doc.get("bins") {
+            return Err(it.error("belongs to the view time_to_convert"));
+        }
+        let window_ms = match doc.get("window") {
+            None => 7 * Unit::Day.ms(),
+            Some(window) => read_duration(&window)?,
+        };
+        Ok(Self { steps, window_ms })
+    }
+}
+
+/// Reads `{"n": 7, "unit": "day"}` as elapsed milliseconds.
+pub fn read_duration(doc: &Doc<'_>) -> Read<i64> {
+    doc.only(&["n", "unit"])?;
+    let n = doc.need("n")?;
+    let unit = doc.need("unit")?.one_of(UNITS)?.ms();
+    let ms = n.integer(0, limits::WINDOW_MS_MAX)?.checked_mul(unit);
+    ms.filter(|it| *it <= limits::WINDOW_MS_MAX)
+        .ok_or_else(|| n.error("the window is longer than 10,000 days"))
+}
+
+fn default_only(doc: &Doc<'_>, field: &str, only: &str) -> Read<()> {
+    match doc.get(field) {
+        Some(it) if it.value().as_str() != Some(only) => {
+            Err(it.error(format!("only {only} is available in this version")))
+        }
+        _ => Ok(()),
+    }
+}
+
+const SEGMENTATION_FIELDS: &[&str] = &["series", "formulas", "display", "compare"];
+
+impl SegmentationSpec {
+    fn read(doc: &Doc<'_>) -> Read<Self> {
+        default_only(doc, "display", "plain")?;
+        if let Some(it) = doc.get("formulas")
+            && !it.items(100)?.is_empty()
+        {
+            return Err(it.error("formulas are not available in this version"));
+        }
+        if let Some(it) = doc.get("compare") {
+            return Err(it.error("is not available in this version"));
+        }
+        let list = doc.need("series")?;
+        let items = list.items(limits::SERIES_MAX)?;
+        if items.is_empty() {
+            return Err(list.error("needs at least one series"));
+        }
+        let series: Read<Vec<Series>> = items
+            .iter()
+            .enumerate()
+            .map(|(i, it)| Series::read(it, i))
+            .collect();
+        Ok(Self { series: series? })
+    }
+}
+
+impl Series {
+    fn read(doc: &Doc<'_>, index: usize) -> Read<Self> {
+        doc.only(&["name", "select", "measure"])?;
+        let letter = char::from(b'A' + index as u8).to_string();
+        let select = Selector::read(&doc.need("select")?)?;
+        if select.occurrence.is_some() {
+            return Err(doc.error("occurrence is not available in this version"));
+        }
+        Ok(Self {
+            name: doc
+                .get("name")
+                .map_or(Ok(letter), |it| it.text().map(str::to_owned))?,
+            select,
+            measure: doc
+                .get("measure")
+                .map_or(Ok(Measure::People), |it| Measure::read(&it))?,
+        })
+    }
+}
+
+impl Measure {
+    fn read(doc: &Doc<'_>) -> Read<Self> {
+        if doc.value().is_string() {
+            return Ok(match doc.text()? {
+                "people" => Self::People,
+                "events" => Self::Events,
+                "per_person" => Self::PerPerson,
+                "active_rate" => Self::ActiveRate,
+                "frequency" => return Err(doc.error("frequency is not available in this version")),
+                _ => {
+                    return Err(
+                        doc.error("expected people, events, per_person, active_rate or a function")
+                    );
+                }
+            });
+        }
+        doc.only(&["fn", "property"])?;
+        let function = doc.need("fn")?.one_of(&[
+            ("sum", PropertyFn::Sum),
+            ("avg", PropertyFn::Avg),
+            ("min", PropertyFn::Min),
+            ("max", PropertyFn::Max),
+            ("median", PropertyFn::Median),
+            ("p90", PropertyFn::P90),
+            ("p95", PropertyFn::P95),
+            ("p99", PropertyFn::P99),
+            ("distinct", PropertyFn::Distinct),
+        ])?;
+        Ok(Self::Property(
+            function,
+            PropertyRef::read(&doc.need("property")?)?,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(value: &Value) -> Read<ChartQuery> {
+        ChartQuery::read(&Doc::root(value))
+    }
+
+    #[test]
+    fn a_funnel_is_read_with_its_defaults() {
+        let query = read(
+            &json!({"kind": "funnel", "range": {"last": 7, "unit": "day"},
+            "steps": [{"event": "A"}, {"event": "B"}]}),
+        )
+        .unwrap();
+        let ChartSpec::Funnel(spec) = &query.spec else {
+            panic!("not a funnel")
+        };
+        assert_eq!(spec.window_ms, 7 * 86_400_000);
+        assert_eq!(query.limit, 10);
+        let as_of = Timestamp::parse("2026-03-31T12:00:00Z").unwrap();
+        let (from, to) = query.range.dates(as_of, &Zone::UTC);
+        assert_eq!(
+            (from.to_string(), to.to_string()),
+            ("2026-03-25".into(), "2026-03-31".into())
+        );
+    }
+
+    #[test]
+    fn refusals_point_at_the_field() {
+        let base = json!({"kind": "funnel", "range": {"from": "2026-03-01", "to": "2026-03-31"},
+            "steps": [{"event": "A"}]});
+        for (change, pointer) in [
+            (json!({"timezone": "Mars/Base"}), "/timezone"),
+            (json!({"steps": []}), "/steps"),
+            (
+                json!({"steps": [{"event": "A", "where": {"property": "event.x", "op": "like"}}]}),
+                "/steps/0/where/op",
+            ),
+            (
+                json!({"range": {"from": "2026-03-02", "to": "2026-03-01"}}),
+                "/range/to",
+            ),
+            (json!({"kind": "pie"}), "/kind"),
+            (json!({"windows": 3}), "/windows"),
+            (
+                json!({"group_by": ["event.a", "event.b", "event.c", "event.d"]}),
+                "/group_by",
+            ),
+        ] {
+            let mut query = base.clone();
+            let fields = change.as_object().unwrap().clone();
+            query.as_object_mut().unwrap().extend(fields);
+            assert_eq!(read(&query).unwrap_err().pointer, pointer, "{change}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The domain's words: events, people's properties, filters, audiences, chart queries, campaigns, messages.
+//!
+//! No I/O. Definitions are read from JSON documents by hand-written readers ([`doc`]), so that every
+//! refusal names the field it is about.
+
+pub mod audience;
+pub mod campaign;
+pub mod chart;
+pub mod doc;
+pub mod event;
+pub mod filter;
+pub mod message;
+pub mod people;
+pub mod selector;
+pub mod value;
+
+pub use audience::{Audience, CountTest, Window};
+pub use campaign::{CampaignDraft, EmailContent};
+pub use chart::{ChartQuery, ChartSpec};
+pub use doc::{Doc, FieldError};
+pub use event::{Event, EventKind, PropOp, PropOpKind};
+pub use filter::{Filter, FilterOp, Leaf, PropertyRef, Scope};
+pub use selector::{Occurrence, Selector};
