@@ -1,0 +1,201 @@
+//! Properties of a person as a fold of operations, at any instant.
+//!
+//! Operations are ordered by event time, then by arrival. Where an anonymous device's operation and the
+//! user's own disagree, the user's wins: the device's are folded first. Source: collect.md 2.3 and 3.2.
+
+use std::sync::Arc;
+
+use gyre_model::event::PropOpKind;
+use gyre_model::value::Scalar;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+/// One operation as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredOp {
+    /// Event time, milliseconds UTC.
+    pub time: i64,
+    /// Order of arrival over the workspace.
+    pub seq: u64,
+    /// What to do.
+    pub op: PropOpKind,
+    /// Property.
+    pub key: Arc<str>,
+    /// Operand.
+    pub value: Value,
+}
+
+/// Applies operations in order to `properties`.
+pub fn fold<'a>(properties: &mut Map<String, Value>, ops: impl IntoIterator<Item = &'a StoredOp>) {
+    for it in ops {
+        apply(properties, it);
+    }
+}
+
+fn apply(properties: &mut Map<String, Value>, it: &StoredOp) {
+    let key = &*it.key;
+    match it.op {
+        PropOpKind::Set => {
+            properties.insert(key.to_owned(), it.value.clone());
+        }
+        PropOpKind::SetOnce => {
+            properties.entry(key).or_insert_with(|| it.value.clone());
+        }
+        PropOpKind::Add => {
+            let old = properties.get(key).map_or(Some(0.0), Value::as_f64);
+            // adding to what is not a number changes nothing
+            if let (Some(old), Some(more)) = (old, it.value.as_f64()) {
+                properties.insert(key.to_owned(), number(old + more));
+            }
+        }
+        PropOpKind::Append => edit_list(properties, key, |list| list.extend(items(&it.value))),
+        PropOpKind::Prepend => edit_list(properties, key, |list| {
+            list.splice(0..0, items(&it.value));
+        }),
+        PropOpKind::PostInsert => edit_list(properties, key, |list| {
+            for item in items(&it.value) {
+                if !list.contains(&item) {
+                    list.push(item);
+                }
+            }
+        }),
+        PropOpKind::PreInsert => edit_list(properties, key, |list| {
+            let mut new = items(&it.value);
+            new.retain(|item| !list.contains(item));
+            list.splice(0..0, new);
+        }),
+        PropOpKind::Remove => {
+            if properties.contains_key(key) {
+                let gone = items(&it.value);
+                edit_list(properties, key, |list| list.retain(|item| !gone.contains(item)));
+            }
+        }
+        PropOpKind::Unset => {
+            properties.shift_remove(key);
+        }
+        PropOpKind::ClearAll => properties.clear(),
+    }
+}
+
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        return Value::from(value as i64);
+    }
+    Number::from_f64(value).map_or(Value::Null, Value::Number)
+}
+
+fn items(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items.clone(),
+        other => vec![other.clone()],
+    }
+}
+
+fn edit_list(properties: &mut Map<String, Value>, key: &str, edit: impl FnOnce(&mut Vec<Value>)) {
+    let mut list = match properties.shift_remove(key) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(other) => vec![other],
+    };
+    edit(&mut list);
+    properties.insert(key.to_owned(), Value::Array(list));
+}
+
+/// Values of one property over time: (from this instant on, value), ascending.
+///
+/// `device_ops` and `user_ops` are ordered; the user's are folded over the devices'.
+pub fn values_over_time(
+    device_ops: &[&StoredOp],
+    user_ops: &[&StoredOp],
+    key: &str,
+) -> Vec<(i64, Scalar)> {
+    let of_key = |ops: &[&StoredOp]| -> Vec<StoredOp> {
+        let keep = |it: &&&StoredOp| &*it.key == key || it.op == PropOpKind::ClearAll;
+        ops.iter().filter(keep).map(|it| StoredOp::clone(it)).collect()
+    };
+    let (device_ops, user_ops) = (of_key(device_ops), of_key(user_ops));
+    let mut times: Vec<i64> = device_ops.iter().chain(&user_ops).map(|it| it.time).collect();
+    times.sort_unstable();
+    times.dedup();
+    let mut out: Vec<(i64, Scalar)> = Vec::with_capacity(times.len());
+    let mut put = |time: i64, properties: &Map<String, Value>| {
+        let value = properties.get(key).map_or(Scalar::Null, Scalar::from_json);
+        if out.last().is_none_or(|(_, last)| *last != value) {
+            out.push((time, value));
+        }
+    };
+    if device_ops.is_empty() {
+        // one list of operations: a single pass gives every value
+        let mut properties = Map::new();
+        let mut ops = user_ops.iter().peekable();
+        for time in times {
+            while let Some(it) = ops.next_if(|it| it.time <= time) {
+                apply(&mut properties, it);
+            }
+            put(time, &properties);
+        }
+        return out;
+    }
+    for time in times {
+        let mut properties = Map::new();
+        fold(&mut properties, device_ops.iter().take_while(|it| it.time <= time));
+        fold(&mut properties, user_ops.iter().take_while(|it| it.time <= time));
+        put(time, &properties);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn op(time: i64, op: PropOpKind, value: Value) -> StoredOp {
+        StoredOp { time, seq: time as u64, op, key: "x".into(), value }
+    }
+
+    #[track_caller]
+    fn check(ops: &[(PropOpKind, Value)], expected: Value) {
+        let mut properties = Map::new();
+        let ops: Vec<StoredOp> =
+            ops.iter().enumerate().map(|(i, (kind, value))| op(i as i64, *kind, value.clone())).collect();
+        fold(&mut properties, &ops);
+        assert_eq!(properties.get("x").cloned().unwrap_or(Value::Null), expected, "{ops:?}");
+    }
+
+    #[test]
+    fn operations_mean_what_the_sdks_promise() {
+        use PropOpKind::{Add, Append, ClearAll, PostInsert, PreInsert, Prepend, Remove, Set, SetOnce, Unset};
+        check(&[(Set, json!("a")), (Set, json!("b"))], json!("b"));
+        check(&[(SetOnce, json!("a")), (SetOnce, json!("b"))], json!("a"));
+        check(&[(Add, json!(2)), (Add, json!(0.5))], json!(2.5));
+        check(&[(Set, json!("a")), (Add, json!(1))], json!("a"));
+        check(&[(Append, json!("a")), (Append, json!(["a", "b"]))], json!(["a", "a", "b"]));
+        check(&[(Set, json!(["a"])), (Prepend, json!(["b", "c"]))], json!(["b", "c", "a"]));
+        check(&[(PostInsert, json!("a")), (PostInsert, json!(["a", "b"]))], json!(["a", "b"]));
+        check(&[(Set, json!(["a"])), (PreInsert, json!(["b", "a"]))], json!(["b", "a"]));
+        check(&[(Set, json!(["a", "b", "a"])), (Remove, json!("a"))], json!(["b"]));
+        check(&[(Remove, json!("a"))], json!(null));
+        check(&[(Set, json!(1)), (Unset, json!(null))], json!(null));
+        check(&[(Set, json!(1)), (ClearAll, json!(null))], json!(null));
+    }
+
+    #[test]
+    fn the_users_own_value_wins_over_an_anonymous_one() {
+        let device = op(5, PropOpKind::Set, json!("free"));
+        let user = op(3, PropOpKind::Set, json!("pro"));
+        let values = values_over_time(&[&device], &[&user], "x");
+        assert_eq!(values, vec![(3, Scalar::Text("pro".into()))]);
+    }
+
+    #[test]
+    fn values_over_time_list_each_change_once() {
+        let ops = [
+            op(1, PropOpKind::Set, json!("a")),
+            op(2, PropOpKind::Set, json!("a")),
+            op(4, PropOpKind::Set, json!("b")),
+        ];
+        let values = values_over_time(&[], &ops.iter().collect::<Vec<_>>(), "x");
+        assert_eq!(values, vec![(1, Scalar::Text("a".into())), (4, Scalar::Text("b".into()))]);
+    }
+}
