@@ -104,7 +104,7 @@ impl People {
         for op in &event.user_ops {
             self.store_op(node, event.time.ms(), op);
         }
-        if event.kind != EventKind::Internal || is_active_event(&event.name) {
+        if is_active_event(&event.name) {
             self.touch(node, event.time.ms());
         }
         (Some(Resolved { node, device: device.unwrap_or(NO_NODE) }), warning)

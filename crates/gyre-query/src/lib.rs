@@ -1,1 +1,30 @@
-//! stub
+//! Behavioural operators over event segments, run as DataFusion plans.
+//!
+//! An operator streams one bucket of people at a time: its rows lie in a few runs, and the people's state
+//! stays in cache. [`BucketExec`] wraps an operator as an `ExecutionPlan`; [`run`] executes it. This crate knows
+//! segments, people and definitions of events and filters; it knows no chart, no permission and no SQL.
+
+mod bind;
+mod counts;
+mod error;
+mod exec;
+mod funnel;
+mod groups;
+mod prepare;
+mod scan;
+mod segmentation;
+mod snapshot;
+mod tie;
+
+pub use counts::{CountOperator, CountSpec};
+pub use error::QueryError;
+pub use exec::{BucketExec, BucketOperator, RunStats, run};
+pub use funnel::matching::{Chain, StepEvent, longest_chain};
+pub use funnel::{FunnelOperator, FunnelPlan, FunnelRow};
+pub use groups::{GroupDict, NO_GROUP, OTHER};
+pub use prepare::{PersonTables, PreparedSelector, Segments};
+pub use segmentation::{
+    CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, SegmentationOperator, SegmentationPlan,
+    SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
+};
+pub use snapshot::Snapshot;

@@ -1,0 +1,619 @@
+//! The segmentation operator: people, events and numbers per series, cut, group and time bucket.
+//!
+//! A *cut* is a segment with its groups, or the union of all segments without groups ([`UNION_CUT`], the
+//! overall row). Shape: (series, cut, group, bucket UInt32; people, events, valued UInt64; sum, min, max Float64;
+//! values Binary of f64, distinct Binary of u32 value numbers), a row per cell that has events; bucket
+//! [`TOTAL_BUCKET`] is the whole range, where people are distinct over it. In listing mode the answer is
+//! (person UInt32, first Int64, events UInt64) of one cell instead: the same scan, the same tests.
+//! Source: charts.md 2.1 and part 3.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arrow::array::{
+    ArrayRef, AsArray, BinaryArray, Float64Array, Int64Array, RecordBatch, UInt32Array, UInt64Array,
+};
+use arrow::datatypes::{
+    DataType, Field, Float64Type, Int64Type, Schema, SchemaRef, UInt32Type, UInt64Type,
+};
+use gyre_base::Timestamp;
+use gyre_base::calendar::Buckets;
+use gyre_model::filter::PropertyRef;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bind::{BindContext, BoundGroups, BoundProperty, BoundRevenue, BoundSelector, EventTest};
+use crate::exec::BucketOperator;
+use crate::groups::{GroupDict, NO_GROUP};
+use crate::prepare::{PersonTables, PreparedSelector, Segments, cut_end};
+use crate::scan::{Scan, ScanRun, Share};
+use crate::{QueryError, Snapshot};
+
+/// The bucket that stands for the whole range.
+pub const TOTAL_BUCKET: u32 = u32::MAX;
+/// The cut that stands for the union of all segments, ungrouped.
+pub const UNION_CUT: u32 = u32::MAX;
+/// The group of everything that is not kept.
+pub const OTHER_GROUP: u32 = (1 << 22) - 1;
+/// Keys gathered before equal ones are dropped.
+const KEYS_MAX: usize = 1 << 20;
+
+/// A number read of each event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NumericMeasure {
+    /// A property.
+    Property(PropertyRef),
+    /// Revenue with its fallbacks.
+    Revenue,
+}
+
+/// One series.
+#[derive(Debug)]
+pub struct SeriesPlan {
+    /// Which events.
+    pub select: PreparedSelector,
+    /// The number read of each, if the measure needs one.
+    pub number: Option<NumericMeasure>,
+    /// Keep every number (percentiles).
+    pub keep_values: bool,
+    /// A property whose distinct values are counted.
+    pub distinct: Option<PropertyRef>,
+    /// Whether the groups split it.
+    pub is_grouped: bool,
+}
+
+/// Which group of a cell.
+#[derive(Clone, Debug)]
+pub enum GroupTest {
+    /// Any.
+    Any,
+    /// Exactly this tuple.
+    Is(u32),
+    /// Every tuple but these.
+    NotIn(FxHashSet<u32>),
+}
+
+/// Which cut of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// One segment.
+    Segment(u32),
+    /// The union of all.
+    Union,
+}
+
+/// One cell whose people are listed.
+#[derive(Clone, Debug)]
+pub struct CellFilter {
+    /// Series.
+    pub series: usize,
+    /// Cut.
+    pub cut: Cut,
+    /// Group.
+    pub group: GroupTest,
+    /// Time bucket; `None` is the whole range.
+    pub bucket: Option<usize>,
+}
+
+/// What the operator answers.
+#[derive(Debug)]
+pub struct SegmentationPlan {
+    /// The series.
+    pub series: Vec<SeriesPlan>,
+    /// Time buckets of the range.
+    pub buckets: Buckets,
+    /// People compared.
+    pub segments: Segments,
+    /// Properties that split the rows.
+    pub group_by: Vec<PropertyRef>,
+    /// Tables of what filters and groups ask of people.
+    pub tables: PersonTables,
+    /// Later events do not count.
+    pub as_of: Timestamp,
+    /// Groups that keep a row of their own, by series and cut; the rest is [`OTHER_GROUP`].
+    pub keep: Option<FxHashMap<(u32, u32), FxHashSet<u32>>>,
+    /// List this cell's people instead of counting.
+    pub list: Option<CellFilter>,
+}
+
+#[derive(Debug)]
+struct OwnSeries {
+    select: BoundSelector,
+    number: Option<BoundNumber>,
+    distinct: Option<BoundProperty>,
+}
+
+#[derive(Debug)]
+enum BoundNumber {
+    Property(BoundProperty),
+    Revenue(BoundRevenue),
+}
+
+impl BoundNumber {
+    fn number(&self, row: usize) -> Option<f64> {
+        match self {
+            Self::Property(it) => it.number(row),
+            Self::Revenue(it) => it.number(row),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Own {
+    series: Vec<OwnSeries>,
+    groups: BoundGroups,
+}
+
+/// The operator.
+#[derive(Debug)]
+pub struct SegmentationOperator {
+    plan: SegmentationPlan,
+    scan: Scan<Own>,
+    dict: Arc<GroupDict>,
+    schema: SchemaRef,
+    has_union: bool,
+    even_ms: Option<i64>,
+}
+
+/// One row of the counting answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SegmentationRow {
+    /// Distinct people.
+    pub people: u64,
+    /// Events.
+    pub events: u64,
+    /// Events that have the number.
+    pub valued: u64,
+    /// Sum of the numbers.
+    pub sum: f64,
+    /// Smallest; infinity without one.
+    pub min: f64,
+    /// Largest; minus infinity without one.
+    pub max: f64,
+    /// Every number, if asked.
+    pub values: Vec<f64>,
+    /// Value numbers, distinct, if asked.
+    pub distinct: FxHashSet<u32>,
+}
+
+/// One row of the listing answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonHit {
+    /// Who.
+    pub person: u32,
+    /// Time of their first matching event.
+    pub first: i64,
+    /// How many they have.
+    pub events: u64,
+}
+
+impl SegmentationRow {
+    fn empty() -> Self {
+        Self { min: f64::INFINITY, max: f64::NEG_INFINITY, ..Self::default() }
+    }
+
+    fn add(&mut self, number: Option<f64>, keep_values: bool) {
+        self.events += 1;
+        if let Some(number) = number {
+            self.valued += 1;
+            self.sum += number;
+            self.min = self.min.min(number);
+            self.max = self.max.max(number);
+            if keep_values {
+                self.values.push(number);
+            }
+        }
+    }
+
+    /// Joins partial rows of disjoint people.
+    pub fn join(&mut self, other: Self) {
+        self.people += other.people;
+        self.events += other.events;
+        self.valued += other.valued;
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.values.extend(other.values);
+        self.distinct.extend(other.distinct);
+    }
+}
+
+/// (series, cut, group, bucket)
+type CellKey = (u32, u32, u32, u32);
+
+/// People of one series and cut, seen so far in the bucket.
+#[derive(Default)]
+struct Seen {
+    /// group << 42 | bucket << 30 | person
+    keys: Vec<u64>,
+}
+
+const PERSON_BITS: u32 = 30;
+const BUCKET_BITS: u32 = 12;
+
+#[derive(Default)]
+struct Local {
+    cells: FxHashMap<CellKey, SegmentationRow>,
+    /// Ungrouped cells, by place: [series × cut][bucket].
+    seen: FxHashMap<(u32, u32), Seen>,
+    hits: FxHashMap<u32, (i64, u64)>,
+}
+
+impl SegmentationOperator {
+    /// Plans the scan.
+    pub fn new(snapshot: &Snapshot, plan: SegmentationPlan, dict: Arc<GroupDict>) -> Self {
+        let edges = &plan.buckets.edges;
+        let from = edges.first().map_or(0, |it| it.ms());
+        let to = edges.last().map_or(0, |it| cut_end(*it, plan.as_of));
+        let wants = |event: u32| plan.series.iter().any(|it| it.select.takes(event));
+        let scan = Scan::new(snapshot, plan.tables.clone(), plan.as_of, (from, to), wants);
+        let has_union = !plan.group_by.is_empty() || plan.segments.len() > 1;
+        let widths: FxHashSet<i64> = edges.windows(2).map(|it| it[1].since(it[0])).collect();
+        let even_ms = (widths.len() == 1).then(|| widths.into_iter().next()).flatten();
+        let fields = if plan.list.is_some() {
+            vec![
+                Field::new("person", DataType::UInt32, false),
+                Field::new("first", DataType::Int64, false),
+                Field::new("events", DataType::UInt64, false),
+            ]
+        } else {
+            let mut fields: Vec<Field> = ["series", "cut", "group", "bucket"]
+                .iter()
+                .map(|it| Field::new(*it, DataType::UInt32, false))
+                .collect();
+            for name in ["people", "events", "valued"] {
+                fields.push(Field::new(name, DataType::UInt64, false));
+            }
+            for name in ["sum", "min", "max"] {
+                fields.push(Field::new(name, DataType::Float64, false));
+            }
+            fields.push(Field::new("values", DataType::Binary, false));
+            fields.push(Field::new("distinct", DataType::Binary, false));
+            fields
+        };
+        Self { plan, scan, dict, schema: Arc::new(Schema::new(fields)), has_union, even_ms }
+    }
+
+    /// Reads the counting answer back, partial rows joined.
+    pub fn cells(batches: &[RecordBatch]) -> FxHashMap<CellKey, SegmentationRow> {
+        let mut out: FxHashMap<CellKey, SegmentationRow> = FxHashMap::default();
+        for batch in batches {
+            let int = |i: usize| batch.column(i).as_primitive::<UInt32Type>().values();
+            let long = |i: usize| batch.column(i).as_primitive::<UInt64Type>().values();
+            let float = |i: usize| batch.column(i).as_primitive::<Float64Type>().values();
+            let (values, distinct) =
+                (batch.column(10).as_binary::<i32>(), batch.column(11).as_binary::<i32>());
+            for row in 0..batch.num_rows() {
+                let key = (int(0)[row], int(1)[row], int(2)[row], int(3)[row]);
+                let part = SegmentationRow {
+                    people: long(4)[row],
+                    events: long(5)[row],
+                    valued: long(6)[row],
+                    sum: float(7)[row],
+                    min: float(8)[row],
+                    max: float(9)[row],
+                    values: values
+                        .value(row)
+                        .chunks_exact(8)
+                        .map(|it| f64::from_le_bytes(it.try_into().unwrap_or_default()))
+                        .collect(),
+                    distinct: distinct
+                        .value(row)
+                        .chunks_exact(4)
+                        .map(|it| u32::from_le_bytes(it.try_into().unwrap_or_default()))
+                        .collect(),
+                };
+                out.entry(key).or_insert_with(SegmentationRow::empty).join(part);
+            }
+        }
+        out
+    }
+
+    /// Reads the listing answer back.
+    pub fn hits(batches: &[RecordBatch]) -> Vec<PersonHit> {
+        let mut out = Vec::new();
+        for batch in batches {
+            let people = batch.column(0).as_primitive::<UInt32Type>().values();
+            let firsts = batch.column(1).as_primitive::<Int64Type>().values();
+            let events = batch.column(2).as_primitive::<UInt64Type>().values();
+            for row in 0..batch.num_rows() {
+                out.push(PersonHit {
+                    person: people[row],
+                    first: firsts[row],
+                    events: events[row],
+                });
+            }
+        }
+        out
+    }
+
+    fn bind(&self, ctx: &BindContext<'_>) -> Result<Own, QueryError> {
+        let mut series = Vec::new();
+        for it in &self.plan.series {
+            series.push(OwnSeries {
+                select: BoundSelector::bind(ctx, &it.select)?,
+                number: match &it.number {
+                    Some(NumericMeasure::Property(property)) => {
+                        Some(BoundNumber::Property(BoundProperty::bind(ctx, property)?))
+                    }
+                    Some(NumericMeasure::Revenue) => {
+                        Some(BoundNumber::Revenue(BoundRevenue::bind(ctx)?))
+                    }
+                    None => None,
+                },
+                distinct: match &it.distinct {
+                    Some(property) => Some(BoundProperty::bind(ctx, property)?),
+                    None => None,
+                },
+            });
+        }
+        Ok(Own { series, groups: BoundGroups::bind(ctx, &self.plan.group_by, &self.dict)? })
+    }
+
+    fn bucket_of(&self, time: i64) -> Option<usize> {
+        let edges = &self.plan.buckets.edges;
+        match self.even_ms {
+            Some(width) => {
+                let place = (time - edges[0].ms()) / width;
+                usize::try_from(place).ok().filter(|it| *it + 1 < edges.len())
+            }
+            None => self.plan.buckets.index(Timestamp(time)),
+        }
+    }
+
+    fn read_run(&self, it: &ScanRun, share: Share, local: &mut Local) -> Result<(), QueryError> {
+        let bound = self.scan.chunk(it.chunk, |ctx| self.bind(ctx))?;
+        let (Some(nodes), Some(times)) = (bound.hot.nodes.nodes(), bound.hot.times.ints()) else {
+            return Ok(());
+        };
+        let from = self.plan.buckets.edges[0].ms();
+        let to = cut_end(*self.plan.buckets.edges.last().unwrap_or(&Timestamp(from)), self.plan.as_of);
+        for (series, own) in bound.own.series.iter().enumerate() {
+            let test = own.select.for_event(it.run.event);
+            if test == EventTest::Never
+                || self.plan.list.as_ref().is_some_and(|list| list.series != series)
+            {
+                continue;
+            }
+            for row in it.run.start as usize..it.run.end as usize {
+                let time = times[row];
+                if time < from || time >= to {
+                    continue;
+                }
+                let flagged = self.scan.snapshot.map.flagged_person(nodes[row], time);
+                let Some(person) = share.takes(flagged) else { continue };
+                if test == EventTest::ByRow && !own.select.passes(it.run.event, row, person, time) {
+                    continue;
+                }
+                let segments = self.plan.segments.mask(person);
+                if segments == 0 {
+                    continue;
+                }
+                let Some(bucket) = self.bucket_of(time) else { continue };
+                let hit = Hit { series, row, person, time, segments, bucket };
+                match &self.plan.list {
+                    Some(list) => self.list_row(list, &hit, &bound.own, local)?,
+                    None => self.count_row(&hit, own, &bound.own, local)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn groups_of(&self, hit: &Hit, own: &Own) -> Result<smallvec::SmallVec<[u32; 1]>, QueryError> {
+        if self.plan.group_by.is_empty() || !self.plan.series[hit.series].is_grouped {
+            return Ok(smallvec::SmallVec::from_elem(NO_GROUP, 1));
+        }
+        own.groups.tuples((hit.row, hit.person, hit.time), &self.dict)
+    }
+
+    fn count_row(
+        &self,
+        hit: &Hit,
+        series: &OwnSeries,
+        own: &Own,
+        local: &mut Local,
+    ) -> Result<(), QueryError> {
+        let plan = &self.plan.series[hit.series];
+        let number = series.number.as_ref().and_then(|it| it.number(hit.row));
+        let distinct = series
+            .distinct
+            .as_ref()
+            .map(|it| it.value(hit.row))
+            .filter(|it| !it.is_null())
+            .map(|it| self.dict.value(&it));
+        let mut put = |cut: u32, group: u32| {
+            let series = hit.series as u32;
+            for bucket in [hit.bucket as u32, TOTAL_BUCKET] {
+                let key = (series, cut, group, bucket);
+                let cell = local.cells.entry(key).or_insert_with(SegmentationRow::empty);
+                cell.add(number, plan.keep_values);
+                cell.distinct.extend(distinct);
+            }
+            let seen = local.seen.entry((series, cut)).or_default();
+            let key = u64::from(group) << (PERSON_BITS + BUCKET_BITS)
+                | (hit.bucket as u64) << PERSON_BITS
+                | u64::from(hit.person);
+            // runs are sorted by node and time: repeats usually come in a row
+            if seen.keys.last() != Some(&key) {
+                seen.keys.push(key);
+            }
+        };
+        let groups = self.groups_of(hit, own)?;
+        let mut segments = hit.segments;
+        while segments != 0 {
+            let cut = segments.trailing_zeros();
+            let keep = self.plan.keep.as_ref().and_then(|it| it.get(&(hit.series as u32, cut)));
+            let mut has_other = false;
+            for group in &groups {
+                if keep.is_none_or(|it| it.contains(group)) {
+                    put(cut, *group);
+                } else if !has_other {
+                    has_other = true; // an event counts once in the rest, whatever its list holds
+                    put(cut, OTHER_GROUP);
+                }
+            }
+            segments &= segments - 1;
+        }
+        if self.has_union {
+            put(UNION_CUT, NO_GROUP);
+        }
+        Ok(())
+    }
+
+    fn list_row(
+        &self,
+        list: &CellFilter,
+        hit: &Hit,
+        own: &Own,
+        local: &mut Local,
+    ) -> Result<(), QueryError> {
+        if list.bucket.is_some_and(|it| it != hit.bucket) {
+            return Ok(());
+        }
+        if let Cut::Segment(segment) = list.cut {
+            if hit.segments & (1 << segment) == 0 {
+                return Ok(());
+            }
+            let groups = self.groups_of(hit, own)?;
+            let is_in = match &list.group {
+                GroupTest::Any => true,
+                GroupTest::Is(tuple) => groups.contains(tuple),
+                GroupTest::NotIn(kept) => groups.iter().any(|it| !kept.contains(it)),
+            };
+            if !is_in {
+                return Ok(());
+            }
+        }
+        let entry = local.hits.entry(hit.person).or_insert((hit.time, 0));
+        entry.0 = entry.0.min(hit.time);
+        entry.1 += 1;
+        Ok(())
+    }
+
+    /// Counts the distinct people gathered so far and forgets them: their bucket is done.
+    fn count_seen(local: &mut Local) {
+        for ((series, cut), seen) in &mut local.seen {
+            seen.keys.sort_unstable();
+            seen.keys.dedup();
+            for key in &seen.keys {
+                let group = (key >> (PERSON_BITS + BUCKET_BITS)) as u32;
+                let bucket = (key >> PERSON_BITS) as u32 & ((1 << BUCKET_BITS) - 1);
+                if let Some(cell) = local.cells.get_mut(&(*series, *cut, group, bucket)) {
+                    cell.people += 1;
+                }
+            }
+            // the range's total: the same people without their buckets
+            let person = (1_u64 << PERSON_BITS) - 1;
+            let above = u64::MAX << (PERSON_BITS + BUCKET_BITS);
+            seen.keys.iter_mut().for_each(|it| *it &= above | person);
+            seen.keys.sort_unstable();
+            seen.keys.dedup();
+            for key in seen.keys.drain(..) {
+                let group = (key >> (PERSON_BITS + BUCKET_BITS)) as u32;
+                if let Some(cell) = local.cells.get_mut(&(*series, *cut, group, TOTAL_BUCKET)) {
+                    cell.people += 1;
+                }
+            }
+        }
+    }
+
+    fn batch_of_cells(&self, local: Local) -> Result<RecordBatch, QueryError> {
+        let cells: Vec<(CellKey, SegmentationRow)> = local.cells.into_iter().collect();
+        let int = |get: fn(&CellKey) -> u32| -> ArrayRef {
+            Arc::new(cells.iter().map(|(key, _)| Some(get(key))).collect::<UInt32Array>())
+        };
+        let long = |get: fn(&SegmentationRow) -> u64| -> ArrayRef {
+            Arc::new(cells.iter().map(|(_, row)| Some(get(row))).collect::<UInt64Array>())
+        };
+        let float = |get: fn(&SegmentationRow) -> f64| -> ArrayRef {
+            Arc::new(cells.iter().map(|(_, row)| Some(get(row))).collect::<Float64Array>())
+        };
+        let values = cells.iter().map(|(_, row)| {
+            Some(row.values.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>())
+        });
+        let distinct = cells.iter().map(|(_, row)| {
+            Some(row.distinct.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>())
+        });
+        let columns: Vec<ArrayRef> = vec![
+            int(|it| it.0),
+            int(|it| it.1),
+            int(|it| it.2),
+            int(|it| it.3),
+            long(|it| it.people),
+            long(|it| it.events),
+            long(|it| it.valued),
+            float(|it| it.sum),
+            float(|it| it.min),
+            float(|it| it.max),
+            Arc::new(values.collect::<BinaryArray>()),
+            Arc::new(distinct.collect::<BinaryArray>()),
+        ];
+        RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
+    }
+
+    fn batch_of_hits(&self, local: Local) -> Result<RecordBatch, QueryError> {
+        let mut people = Vec::with_capacity(local.hits.len());
+        let mut firsts = Vec::with_capacity(local.hits.len());
+        let mut events = Vec::with_capacity(local.hits.len());
+        for (person, (first, count)) in local.hits {
+            people.push(person);
+            firsts.push(first);
+            events.push(count);
+        }
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(UInt32Array::from(people)),
+            Arc::new(Int64Array::from(firsts)),
+            Arc::new(UInt64Array::from(events)),
+        ];
+        RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
+    }
+}
+
+struct Hit {
+    series: usize,
+    row: usize,
+    person: u32,
+    time: i64,
+    segments: u32,
+    bucket: usize,
+}
+
+impl BucketOperator for SegmentationOperator {
+    fn name(&self) -> &'static str {
+        "SegmentationOperator"
+    }
+
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn partitions(&self) -> usize {
+        self.scan.partitions()
+    }
+
+    fn rows(&self) -> u64 {
+        self.scan.rows
+    }
+
+    fn run(&self, partition: usize, cancel: &AtomicBool) -> Result<RecordBatch, QueryError> {
+        let share = self.scan.share(partition);
+        let mut local = Local::default();
+        self.scan.for_buckets(partition, cancel, |runs| {
+            for run in runs {
+                self.read_run(run, share, &mut local)?;
+            }
+            if share == Share::Home {
+                Self::count_seen(&mut local);
+            } else {
+                // people of several buckets are counted at the end; equal keys can go at once
+                for seen in local.seen.values_mut().filter(|it| it.keys.len() > KEYS_MAX) {
+                    seen.keys.sort_unstable();
+                    seen.keys.dedup();
+                }
+            }
+            Ok(())
+        })?;
+        Self::count_seen(&mut local);
+        if self.plan.list.is_some() { self.batch_of_hits(local) } else { self.batch_of_cells(local) }
+    }
+}

@@ -1,0 +1,34 @@
+//! One version of a workspace's data, pinned for as long as a query runs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use gyre_identity::{People, PeopleMap};
+use gyre_lake::LakeView;
+use parking_lot::RwLock;
+
+/// Segments and people of one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Number of this version; grows with every change.
+    pub version: u64,
+    /// Segments, recent rows included.
+    pub lake: LakeView,
+    /// Node to person.
+    pub map: PeopleMap,
+    /// Properties; readers see only operations before `map.op_seq()`.
+    pub people: Arc<RwLock<People>>,
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// Every event name.
+    pub fn event_names(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.lake.names.iter()
+    }
+}
