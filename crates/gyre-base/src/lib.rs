@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod dice;
 pub mod failure;
 pub mod ids;
 pub mod limits;
@@ -12,6 +13,7 @@ pub mod time;
 
 pub use calendar::{Interval, WeekStart, Zone};
 pub use clock::Clock;
+pub use dice::Dice;
 pub use failure::{Blame, Failure, Retry};
 pub use ids::{CampaignId, CohortId, KeyId, MessageId, UserId, WorkspaceId};
 pub use secret::Secret;

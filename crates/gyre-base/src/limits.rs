@@ -36,3 +36,15 @@ pub const PAGE_MAX: usize = 1_000;
 pub const TEMPLATE_BYTES_MAX: usize = 1024 * 1024;
 /// Largest rendered field of a message; Gmail cuts at 102 KB, so 1 MiB is generous.
 pub const RENDERED_BYTES_MAX: usize = 1024 * 1024;
+/// Most refused events kept per workspace; at 1 KB each 100 MB of SQL. The oldest go first.
+pub const QUARANTINE_ROWS_MAX: usize = 100_000;
+/// Refreshes of a cohort that are remembered: one every 5 minutes for a month are 8,640.
+pub const COHORT_HISTORY_MAX: usize = 10_000;
+/// Inflated bodies above [`COLLECT_INLINE_BYTES_MAX`] in memory at once: 8 of 20 MB are 160 MB.
+pub const COLLECT_LARGE_BODIES_MAX: usize = 8;
+/// A body up to this size is inflated and looked through where it arrived: 1 ms at 250 MB/s.
+pub const COLLECT_INLINE_BYTES_MAX: usize = 256 * 1024;
+/// Longest write key looked up; ours have 40 characters, Amplitude's and Segment's 32.
+pub const WRITE_KEY_BYTES_MAX: usize = 256;
+/// Write keys whose verdict is remembered, good ones and bad ones each: 10,000 of 256 bytes are 2.5 MB.
+pub const WRITE_KEYS_CACHED_MAX: usize = 10_000;

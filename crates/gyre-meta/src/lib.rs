@@ -1,1 +1,47 @@
-//! stub
+//! Everything kept in SQL: one struct, [`Meta`], with one file of Rust and one folder of SQL per resource.
+//!
+//! No rule of the product lives here and no wire type; rows come out as domain values. The same SQL text runs on
+//! SQLite (embedded) and PostgreSQL: `$1` parameters, `on conflict`, `returning`.
+//! Entry point: [`Meta::open`].
+
+mod campaigns;
+mod channels;
+mod cohorts;
+mod error;
+mod keys;
+mod lake;
+mod leases;
+mod messages;
+mod migration;
+mod outbox;
+mod quarantine;
+mod questions;
+mod record;
+mod sessions;
+mod statement;
+mod store;
+mod subscriptions;
+mod text_enum;
+mod users;
+mod workspaces;
+
+pub use campaigns::{Campaign, CampaignState, CampaignStateChange};
+pub use channels::Channel;
+pub use cohorts::{
+    Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
+};
+pub use error::MetaError;
+pub use keys::{Key, KeyKind};
+pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};
+pub use leases::Lease;
+pub use messages::{
+    CampaignCount, Gate, Message, MessageClaim, MessageCount, MessageCursor, MessageInsert,
+    PersonMessageCursor, Transition,
+};
+pub use outbox::{OutboxItem, OutboxRow};
+pub use quarantine::{QuarantineCount, QuarantineCursor, Quarantined};
+pub use sessions::Session;
+pub use store::{Meta, MetaConfig};
+pub use subscriptions::{Subscription, SubscriptionState};
+pub use users::{Role, User};
+pub use workspaces::{Workspace, WorkspaceChange};

@@ -5,6 +5,7 @@
 //! segments, people and definitions of events and filters; it knows no chart, no permission and no SQL.
 
 mod bind;
+mod catalog;
 mod counts;
 mod error;
 mod exec;
@@ -15,7 +16,11 @@ mod scan;
 mod segmentation;
 mod snapshot;
 mod tie;
+mod timeline;
 
+pub use catalog::{
+    CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events,
+};
 pub use counts::{CountOperator, CountSpec};
 pub use error::QueryError;
 pub use exec::{BucketExec, BucketOperator, RunStats, run};
@@ -28,3 +33,4 @@ pub use segmentation::{
     SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
 };
 pub use snapshot::Snapshot;
+pub use timeline::{TimelineCursor, TimelineEvent, timeline};

@@ -1,0 +1,1 @@
+"""One module per engine: `load`, `funnel`, `daily_uniques`."""

@@ -1,0 +1,96 @@
+/** The navigation: every place of the console, the current one marked. */
+import { Link, type LinkProps } from '@tanstack/react-router'
+import {
+  Database,
+  Filter,
+  House,
+  Inbox,
+  LineChart,
+  Mail,
+  Settings,
+  ShieldAlert,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useT } from '~/i18n'
+import { cx } from '~/ui/cx'
+import { Mark } from '~/ui/mark'
+
+interface Place {
+  to: NonNullable<LinkProps['to']>
+  label: string
+  icon: ReactNode
+  exact?: boolean
+}
+
+export function Rail({ features, isExpanded }: { features: { inbox: boolean }; isExpanded?: boolean }) {
+  const t = useT()
+  const icon = { size: 16, 'aria-hidden': true } as const
+  const n = t.nav
+  const groups: { name: string | null; places: Place[] }[] = [
+    { name: null, places: [{ to: '/', label: n.home, icon: <House {...icon} />, exact: true }] },
+    {
+      name: n.analyze,
+      places: [
+        { to: '/explore/funnel', label: n.funnels, icon: <Filter {...icon} /> },
+        { to: '/explore/segmentation', label: n.segmentation, icon: <LineChart {...icon} /> },
+      ],
+    },
+    {
+      name: n.audience,
+      places: [
+        { to: '/cohorts', label: n.cohorts, icon: <UsersRound {...icon} /> },
+        { to: '/people', label: n.people, icon: <UserRound {...icon} /> },
+      ],
+    },
+    {
+      name: n.engage,
+      places: [
+        { to: '/campaigns', label: n.campaigns, icon: <Mail {...icon} /> },
+        ...(features.inbox ? [{ to: '/inbox' as const, label: n.inbox, icon: <Inbox {...icon} /> }] : []),
+      ],
+    },
+    {
+      name: n.data,
+      places: [
+        { to: '/events', label: n.events, icon: <Database {...icon} /> },
+        { to: '/quarantine', label: n.quarantine, icon: <ShieldAlert {...icon} /> },
+      ],
+    },
+    { name: null, places: [{ to: '/settings', label: n.settings, icon: <Settings {...icon} /> }] },
+  ]
+  const words = isExpanded ? '' : 'max-lg:sr-only'
+  return (
+    <nav aria-label={t.shell.navigation} className="flex h-full flex-col overflow-y-auto px-2 pb-3">
+      {!isExpanded && (
+        <Link to="/" aria-label="Gyre" className="flex h-12 items-center gap-2.5 rounded-md px-2">
+          <Mark />
+          <span className="text-lg font-bold tracking-tight max-lg:hidden">Gyre</span>
+        </Link>
+      )}
+      {groups.map(group => (
+        <div key={group.name ?? group.places[0]?.to} className="mt-3 first-of-type:mt-1">
+          {group.name && <h2 className={cx('px-2 pb-1 text-xs font-medium text-ink3', words)}>{group.name}</h2>}
+          <ul className="flex flex-col gap-0.5">
+            {group.places.map(it => (
+              <li key={it.to}>
+                <Link
+                  to={it.to}
+                  activeOptions={{ exact: it.exact ?? false, includeSearch: false }}
+                  title={it.label}
+                  className="flex h-8 items-center gap-2.5 rounded-md px-2 text-sm max-lg:justify-center"
+                  activeProps={{ className: 'bg-accent-bg font-semibold text-accent dark:text-ink', 'aria-current': 'page' }}
+                  inactiveProps={{ className: 'text-ink2 hover:bg-sunken hover:text-ink' }}
+                >
+                  {it.icon}
+                  <span className={cx('truncate', words)}>{it.label}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  )
+}

@@ -1,0 +1,206 @@
+/** The left side of a chart: what is asked. */
+import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import type { Segment, Selector } from '~/api/types'
+import { CohortPicker } from '~/builder/cohort-picker'
+import { EventPicker } from '~/builder/event-picker'
+import { FilterEditor } from '~/builder/filter-editor'
+import { PropertyPicker } from '~/builder/property-picker'
+import { useT } from '~/i18n'
+import { eventOf, propertyName } from '~/lib/filters'
+import { Button, IconButton } from '~/ui/button'
+
+export function RailSection({ title, children, hint }: { title: string; children: ReactNode; hint?: string }) {
+  return (
+    <section className="border-b border-line px-4 py-3.5 last:border-b-0">
+      <h2 className="mb-2 text-sm font-semibold">{title}</h2>
+      {hint && <p className="-mt-1 mb-2 text-xs text-ink3">{hint}</p>}
+      {children}
+    </section>
+  )
+}
+
+interface SelectorCardProps {
+  mark: ReactNode
+  label: string
+  value: Selector
+  onChange: (select: Selector) => void
+  onRemove?: () => void
+  onUp?: () => void
+  onDown?: () => void
+  withAny?: boolean
+  isNew?: boolean
+  children?: ReactNode
+}
+
+/** One event of a chart with its conditions. */
+export function SelectorCard(props: SelectorCardProps) {
+  const { mark, label, value, onChange, onRemove, onUp, onDown, children } = props
+  const t = useT()
+  return (
+    <li className="rounded-lg border border-line bg-bg p-2">
+      <div className="flex items-center gap-1.5">
+        {mark}
+        <EventPicker
+          label={label}
+          value={value}
+          withAny={props.withAny}
+          isOpenAtStart={props.isNew}
+          className="flex-1"
+          onChange={next => onChange(next)}
+        />
+        <div className="flex shrink-0">
+          {onUp && (
+            <IconButton size="sm" label={t.charts.moveUp} onPress={onUp} className="w-6">
+              <ArrowUp size={14} aria-hidden />
+            </IconButton>
+          )}
+          {onDown && (
+            <IconButton size="sm" label={t.charts.moveDown} onPress={onDown} className="w-6">
+              <ArrowDown size={14} aria-hidden />
+            </IconButton>
+          )}
+          {onRemove && (
+            <IconButton size="sm" label={t.charts.remove(label)} onPress={onRemove} className="w-6">
+              <X size={14} aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      </div>
+      <div className="mt-1.5 flex flex-col gap-1.5">
+        {children}
+        <FilterEditor
+          event={eventOf(value)}
+          value={value.where}
+          onChange={where => {
+            const { where: _, ...rest } = value
+            onChange(where ? { ...rest, where } : rest)
+          }}
+        />
+      </div>
+    </li>
+  )
+}
+
+interface GroupByProps {
+  event?: string
+  value: string[]
+  onChange: (refs: string[]) => void
+}
+
+const GROUP_BY_MAX = 3
+
+export function GroupBy({ event, value, onChange }: GroupByProps) {
+  const t = useT()
+  const [adding, setAdding] = useState(false)
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {value.map((ref, index) => (
+        <li key={ref} className="flex items-center gap-1">
+          <PropertyPicker
+            label={t.charts.groupBy}
+            event={event}
+            value={ref}
+            className="flex-1"
+            onChange={next => onChange(value.map((it, i) => (i === index ? next : it)))}
+          />
+          <IconButton
+            size="sm"
+            label={t.charts.remove(propertyName(ref))}
+            onPress={() => onChange(value.filter((_, i) => i !== index))}
+          >
+            <X size={14} aria-hidden />
+          </IconButton>
+        </li>
+      ))}
+      {adding && (
+        <li className="flex items-center gap-1">
+          <PropertyPicker
+            label={t.charts.groupBy}
+            event={event}
+            value={null}
+            isOpenAtStart
+            className="flex-1"
+            onChange={ref => {
+              setAdding(false)
+              if (!value.includes(ref)) onChange([...value, ref])
+            }}
+          />
+          <IconButton size="sm" label={t.common.cancel} onPress={() => setAdding(false)}>
+            <X size={14} aria-hidden />
+          </IconButton>
+        </li>
+      )}
+      {!adding && value.length < GROUP_BY_MAX && (
+        <li>
+          <Button look="ghost" size="sm" onPress={() => setAdding(true)}>
+            <Plus size={14} aria-hidden />
+            {t.charts.addGroup}
+          </Button>
+        </li>
+      )}
+    </ul>
+  )
+}
+
+interface SegmentsProps {
+  value: Segment[]
+  onChange: (segments: Segment[]) => void
+}
+
+const SEGMENTS_MAX = 5
+
+/** People compared side by side: everyone and saved cohorts. */
+export function Segments({ value, onChange }: SegmentsProps) {
+  const t = useT()
+  const [adding, setAdding] = useState(false)
+  const everyone: Segment = { name: t.charts.everyone, people: { all: [] } }
+  const add = (id: string, name: string) => {
+    const next: Segment = { name, people: { cohort: id } }
+    setAdding(false)
+    // A comparison needs something to compare with.
+    onChange(value.length === 0 ? [everyone, next] : [...value, next])
+  }
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {value.length === 0 && <li className="flex h-7 items-center px-2 text-sm text-ink2">{t.charts.everyone}</li>}
+      {value.map((segment, index) => (
+        <li key={`${segment.name}-${index}`} className="flex items-center gap-1">
+          <span className="min-w-0 flex-1 truncate rounded-md border border-line bg-bg px-2.5 py-1 text-sm">
+            {segment.name}
+          </span>
+          <IconButton
+            size="sm"
+            label={t.charts.remove(segment.name)}
+            onPress={() => {
+              const rest = value.filter((_, i) => i !== index)
+              const [only] = rest
+              const isEveryone = rest.length === 1 && only && 'all' in only.people && only.people.all.length === 0
+              onChange(isEveryone ? [] : rest)
+            }}
+          >
+            <X size={14} aria-hidden />
+          </IconButton>
+        </li>
+      ))}
+      {adding ? (
+        <li className="flex items-center gap-1">
+          <CohortPicker label={t.charts.segments} value={null} isOpenAtStart className="flex-1" onChange={add} />
+          <IconButton size="sm" label={t.common.cancel} onPress={() => setAdding(false)}>
+            <X size={14} aria-hidden />
+          </IconButton>
+        </li>
+      ) : (
+        value.length < SEGMENTS_MAX && (
+          <li>
+            <Button look="ghost" size="sm" onPress={() => setAdding(true)}>
+              <Plus size={14} aria-hidden />
+              {t.charts.addSegment}
+            </Button>
+          </li>
+        )
+      )}
+    </ul>
+  )
+}

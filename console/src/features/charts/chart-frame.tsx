@@ -1,0 +1,88 @@
+/** The frame of a chart page: builder at the left, result at the right, with every state in between. */
+import { Info } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { FunnelAnswer, SegmentationAnswer } from '~/api/types'
+import { useFormat, useT } from '~/i18n'
+import { cx } from '~/ui/cx'
+import { Failed, Skeleton } from '~/ui/state'
+
+export function ChartFrame({ rail, children }: { rail: ReactNode; children: ReactNode }) {
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
+      <div className="rounded-xl border border-line bg-surface lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto">
+        {rail}
+      </div>
+      <div className="flex min-w-0 flex-col gap-4">{children}</div>
+    </div>
+  )
+}
+
+interface ResultProps {
+  hasQuery: boolean
+  hasAnswer: boolean
+  error: unknown
+  isStale: boolean
+  isFetching: boolean
+  onRetry: () => void
+  empty: ReactNode
+  children: ReactNode
+}
+
+/** The old result stays, dimmed, until the new one is there; nothing flashes. */
+export function Result(props: ResultProps) {
+  const t = useT()
+  const { hasQuery, hasAnswer, error, isStale, isFetching } = props
+  if (!hasQuery) return props.empty
+  if (error) {
+    return (
+      <div className="rounded-xl border border-line bg-surface">
+        <Failed error={error} onRetry={props.onRetry} />
+      </div>
+    )
+  }
+  if (!hasAnswer) {
+    return (
+      <div role="status" className="flex flex-col gap-5 rounded-xl border border-line bg-surface p-5">
+        <span className="sr-only">{t.charts.computing}</span>
+        {[100, 62, 38].map(width => (
+          <div key={width} style={{ width: `${width}%` }}>
+            <Skeleton className="h-10" />
+          </div>
+        ))}
+      </div>
+    )
+  }
+  const dim = isStale && isFetching
+  return (
+    <div aria-busy={dim} className={cx('flex flex-col gap-4 transition-opacity duration-200', dim && 'opacity-50')}>
+      {props.children}
+    </div>
+  )
+}
+
+interface FooterProps {
+  answer: FunnelAnswer | SegmentationAnswer
+  /** What the numbers mean, in the reader's language where the server speaks another. */
+  meaning?: string
+}
+
+export function AnswerFooter({ answer, meaning }: FooterProps) {
+  const t = useT()
+  const format = useFormat()
+  const { range, stats } = answer
+  return (
+    <footer className="flex flex-col gap-1 border-t border-line px-4 py-2.5 text-xs text-ink3">
+      <p className="flex items-start gap-1.5">
+        <Info size={13} aria-hidden className="mt-[3px] shrink-0" />
+        <span lang={meaning ? undefined : 'en'}>{meaning ?? answer.definition}</span>
+      </p>
+      <p className="flex flex-wrap gap-x-3 pl-[19px] tabular-nums">
+        <span>
+          {format.localDate(range.from)} – {format.localDate(range.to)} ({range.timezone})
+        </span>
+        <span>{t.charts.asOf(format.dateTime(answer.as_of))}</span>
+        <span>{t.charts.elapsed(format.number(Math.round(stats.elapsed_ms)), format.compact(stats.events_scanned))}</span>
+      </p>
+    </footer>
+  )
+}

@@ -1,0 +1,147 @@
+/** A funnel as rows of bars: those who went on, and hatched those who left. Both are buttons. */
+import { Button as AriaButton } from 'react-aria-components'
+import type { FunnelRow, FunnelStep } from '~/api/types'
+import { useFormat, useT } from '~/i18n'
+import { useInspect } from '~/inspect/inspect'
+import { cx } from '~/ui/cx'
+import { rowColor, rowName } from './rows'
+
+/** Rows drawn; the table has them all. */
+export const ROWS_DRAWN = 7
+
+export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
+  const t = useT()
+  const format = useFormat()
+  const drawn = rows.slice(0, ROWS_DRAWN)
+  const steps = drawn[0]?.steps ?? []
+  const isCompared = drawn.length > 1
+  return (
+    <div className="px-4 py-4">
+      <ol aria-label={t.charts.funnel} className="flex flex-col gap-5">
+        {steps.map((step, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
+          <li key={index} className="grid gap-x-5 gap-y-1.5 md:grid-cols-[11rem_minmax(0,1fr)]">
+            <div className="flex items-start gap-2">
+              <span
+                aria-hidden
+                className="mt-px grid size-5 shrink-0 place-items-center rounded bg-sunken text-xs font-semibold text-ink2"
+              >
+                {index + 1}
+              </span>
+              <div className="min-w-0">
+                <p className="line-clamp-2 text-sm font-semibold break-words">{step.label}</p>
+                {!isCompared && (
+                  <p className="text-xs text-ink2 tabular-nums">
+                    {t.people(format.number(step.reached.value), step.reached.value ?? 0)}
+                  </p>
+                )}
+              </div>
+            </div>
+            <div className={cx('flex min-w-0 flex-col', isCompared ? 'gap-1' : 'gap-1')}>
+              {drawn.map((row, place) => {
+                const own = row.steps[index]
+                if (!own) return null
+                const color = row.overall && isCompared ? 'var(--c0)' : rowColor(isCompared && hasOverall(drawn) ? place - 1 : place)
+                return (
+                  <StepBar
+                    key={rowName(row, t, format)}
+                    row={row}
+                    step={own}
+                    index={index}
+                    color={color}
+                    name={isCompared ? rowName(row, t, format) : null}
+                  />
+                )
+              })}
+            </div>
+          </li>
+        ))}
+      </ol>
+      {rows.length > ROWS_DRAWN && (
+        <p className="mt-4 text-xs text-ink3">{t.charts.moreRows(format.number(rows.length - ROWS_DRAWN))}</p>
+      )}
+    </div>
+  )
+}
+
+const hasOverall = (rows: FunnelRow[]) => rows[0]?.overall === true
+
+interface StepBarProps {
+  row: FunnelRow
+  step: FunnelStep
+  index: number
+  color: string
+  name: string | null
+}
+
+function StepBar({ row, step, index, color, name }: StepBarProps) {
+  const t = useT()
+  const format = useFormat()
+  const inspect = useInspect()
+  const start = row.steps[0]?.reached.value || 0
+  const share = (value: number | null) => (start > 0 && value ? value / start : 0)
+  const reached = share(step.reached.value)
+  const dropped = share(step.dropped.value)
+  const previous = row.steps[index - 1]?.label ?? ''
+  const thin = name !== null
+  const open = (kind: 'reached' | 'dropped') => {
+    const cell = step[kind].cell
+    if (!cell) return
+    inspect({
+      cell,
+      title: kind === 'reached' ? t.charts.reachedTitle(step.label) : t.charts.droppedTitle(previous, step.label),
+      detail: name ?? undefined,
+      name: kind === 'reached' ? t.charts.reachedName(step.label) : t.charts.droppedName(previous, step.label),
+    })
+  }
+  const continued = step.from_previous
+  return (
+    <div style={{ '--bar': color } as React.CSSProperties} className={cx(thin && 'grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)] items-center gap-x-3')}>
+      {thin && (
+        <p className="truncate text-xs text-ink2" title={name}>
+          {name}
+        </p>
+      )}
+      <div className="flex items-center gap-3">
+        <div className={cx('relative min-w-0 flex-1 rounded-md bg-sunken/70', thin ? 'h-6' : 'h-11')}>
+          {reached > 0 && (
+            <AriaButton
+              aria-label={t.charts.reachedLabel(name, step.label, format.number(step.reached.value), format.percent(step.from_start))}
+              isDisabled={!step.reached.cell}
+              onPress={() => open('reached')}
+              style={{ width: `max(${reached * 100}%, 3px)` }}
+              className={cx(
+                'absolute inset-y-0 left-0 bg-(--bar) transition-[filter] after:absolute after:inset-y-0 after:-right-1 after:left-0 hover:brightness-110 focus-visible:z-10',
+                dropped > 0 ? 'rounded-l-md' : 'rounded-md',
+              )}
+            />
+          )}
+          {dropped > 0 && (
+            <AriaButton
+              aria-label={t.charts.droppedLabel(name, previous, step.label, format.number(step.dropped.value))}
+              isDisabled={!step.dropped.cell}
+              onPress={() => open('dropped')}
+              style={{ left: `${reached * 100}%`, width: `max(${dropped * 100}%, 3px)` }}
+              className="hatch absolute inset-y-0 grid place-items-center overflow-hidden rounded-r-md hover:outline-2 hover:-outline-offset-2 hover:outline-(--bar) focus-visible:z-10"
+            >
+              {!thin && dropped > 0.16 && (
+                <span className="rounded bg-surface px-1.5 text-xs font-medium whitespace-nowrap text-ink2 tabular-nums">
+                  {t.charts.droppedShort(format.number(step.dropped.value))}
+                </span>
+              )}
+            </AriaButton>
+          )}
+        </div>
+        <p className={cx('w-14 shrink-0 text-right font-semibold tabular-nums', thin ? 'text-xs' : 'text-base')}>
+          {format.percent(step.from_start)}
+        </p>
+      </div>
+      {!thin && index > 0 && (
+        <p className="mt-1 flex flex-wrap gap-x-3 text-xs text-ink3 tabular-nums">
+          <span>{t.charts.continued(format.percent(continued))}</span>
+          {step.seconds?.median != null && <span>{t.charts.median(format.duration(step.seconds.median))}</span>}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+/** Rows of a result: their names and colours. */
+import type { Json } from '~/api/types'
+import type { Format } from '~/i18n'
+import type { Messages } from '~/i18n/en'
+
+interface Row {
+  segment: string | null
+  group: Json[]
+  overall?: boolean
+}
+
+/** `VIP · shoes`; a row of everyone is named so. */
+export function rowName(row: Row, t: Messages, format: Format): string {
+  const group = row.group.map(it =>
+    it === '(none)' || it === null ? t.charts.none : it === '(other)' ? t.charts.other : format.value(it),
+  )
+  const parts = [row.segment, ...group].filter(it => it !== null && it !== '')
+  if (row.overall || parts.length === 0) return t.charts.overall
+  return parts.join(' · ')
+}
+
+/** Eight colours that stay apart for every eye; further rows repeat them, dashed. */
+export const rowColor = (index: number) => `var(--c${(index % 8) + 1})`
+export const rowDash = (index: number) => (index >= 8 ? '5 4' : undefined)

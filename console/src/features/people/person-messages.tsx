@@ -1,0 +1,52 @@
+/** Messages to one person: where each stands. */
+import { useQuery } from '@tanstack/react-query'
+import { Mail } from 'lucide-react'
+import { personMessagesQuery } from '~/api/people'
+import { MessageState } from '~/builder/message-state'
+import { useFormat, useT } from '~/i18n'
+import { TextLink } from '~/ui/button'
+import { Empty, Failed, SkeletonRows } from '~/ui/state'
+import { Table, Td, Th, Tr } from '~/ui/table'
+
+export function PersonMessages({ person }: { person: string }) {
+  const t = useT()
+  const format = useFormat()
+  const { data, error, refetch } = useQuery(personMessagesQuery(person))
+  if (error) return <Failed error={error} onRetry={() => void refetch()} />
+  if (!data) return <SkeletonRows />
+  if (data.messages.length === 0) return <Empty icon={<Mail size={20} aria-hidden />} title={t.people_.noMessages} />
+  return (
+    <Table label={t.people_.messages}>
+      <thead>
+        <tr>
+          <Th>{t.campaigns.campaign}</Th>
+          <Th>{t.campaigns.channel}</Th>
+          <Th>{t.campaigns.state}</Th>
+          <Th>{t.campaigns.updated}</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {data.messages.map(it => (
+          <Tr key={it.message_id}>
+            <Td>
+              {it.campaign_id ? (
+                <TextLink to="/campaigns/$id" params={{ id: it.campaign_id }}>
+                  {it.campaign_name ?? t.campaigns.campaign}
+                </TextLink>
+              ) : (
+                (it.campaign_name ?? '–')
+              )}
+            </Td>
+            <Td muted>{t.channels[it.channel as keyof typeof t.channels] ?? it.channel}</Td>
+            <Td>
+              <MessageState state={it.state} reason={it.reason} />
+            </Td>
+            <Td muted className="whitespace-nowrap">
+              {format.dateTime(it.updated_at)}
+            </Td>
+          </Tr>
+        ))}
+      </tbody>
+    </Table>
+  )
+}

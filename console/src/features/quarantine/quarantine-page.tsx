@@ -1,0 +1,78 @@
+/** What arrived and was not understood: the reason, and the bytes. */
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { ChevronRight, ShieldCheck } from 'lucide-react'
+import { useState } from 'react'
+import { Button as AriaButton } from 'react-aria-components'
+import { quarantineQuery } from '~/api/data'
+import type { Rejection } from '~/api/types'
+import { useFormat, useT } from '~/i18n'
+import { cx } from '~/ui/cx'
+import { Badge, Card, Page } from '~/ui/page'
+import { Empty, Failed, SkeletonRows } from '~/ui/state'
+import { More } from '~/ui/table'
+
+export function QuarantinePage() {
+  const t = useT()
+  const list = useInfiniteQuery(quarantineQuery)
+  const rows = list.data?.pages.flatMap(it => it.rejections)
+  return (
+    <Page title={t.quarantine.title} intro={t.quarantine.intro}>
+      <Card flush>
+        {list.error ? (
+          <Failed error={list.error} onRetry={() => void list.refetch()} />
+        ) : !rows ? (
+          <SkeletonRows />
+        ) : rows.length === 0 ? (
+          <Empty icon={<ShieldCheck size={20} aria-hidden />} title={t.quarantine.none}>
+            {t.quarantine.noneBody}
+          </Empty>
+        ) : (
+          <ul className="divide-y divide-line/70">
+            {rows.map(it => (
+              <RejectionItem key={it.id} rejection={it} />
+            ))}
+          </ul>
+        )}
+        <More
+          label={t.common.more}
+          hasMore={list.hasNextPage}
+          isLoading={list.isFetchingNextPage}
+          onMore={() => void list.fetchNextPage()}
+        />
+      </Card>
+    </Page>
+  )
+}
+
+function RejectionItem({ rejection }: { rejection: Rejection }) {
+  const t = useT()
+  const format = useFormat()
+  const [isOpen, setOpen] = useState(false)
+  const raw = typeof rejection.raw === 'string' ? rejection.raw : JSON.stringify(rejection.raw, null, 2)
+  return (
+    <li>
+      <AriaButton
+        aria-expanded={isOpen}
+        onPress={() => setOpen(!isOpen)}
+        className="flex w-full items-center gap-3 px-4 py-2.5 text-left hover:bg-bg focus-visible:-outline-offset-2"
+      >
+        <Badge tone="warn">{t.rejections[rejection.reason as keyof typeof t.rejections] ?? rejection.reason}</Badge>
+        <span className="min-w-0 flex-1 truncate text-sm">{rejection.detail}</span>
+        <span className="shrink-0 text-xs text-ink3 max-sm:hidden">{rejection.dialect}</span>
+        <span className="shrink-0 text-xs text-ink3 tabular-nums">{format.dateTime(rejection.received_at)}</span>
+        <ChevronRight size={14} aria-hidden className={cx('shrink-0 text-ink3 transition-transform', isOpen && 'rotate-90')} />
+      </AriaButton>
+      {isOpen && (
+        <section aria-label={t.people_.raw} className="px-4 pb-3">
+          <pre
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+            tabIndex={0}
+            className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap"
+          >
+            {raw}
+          </pre>
+        </section>
+      )}
+    </li>
+  )
+}

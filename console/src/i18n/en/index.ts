@@ -1,0 +1,10 @@
+/** English. */
+import { analysis } from './analysis'
+import { audience } from './audience'
+import { engage } from './engage'
+import { general } from './general'
+
+export const en = { ...general, ...analysis, ...audience, ...engage }
+
+/** What every catalog must have, to the letter; a missing key does not compile. */
+export type Messages = typeof en

@@ -1,0 +1,8 @@
+/** Korean. */
+import type { Messages } from '../en'
+import { analysis } from './analysis'
+import { audience } from './audience'
+import { engage } from './engage'
+import { general } from './general'
+
+export const ko: Messages = { ...general, ...analysis, ...audience, ...engage }

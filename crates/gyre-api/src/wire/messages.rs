@@ -1,0 +1,81 @@
+//! Messages: the ledger.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::instant::Instant;
+
+/// Which rows of a campaign's ledger.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerQuery {
+    /// Only rows in this state.
+    pub state: Option<String>,
+    /// Most rows, 1 to 1,000; 100 if absent.
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A row of the ledger.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LedgerRow {
+    /// Id.
+    pub message_id: String,
+    /// The person's user id.
+    #[schema(required)]
+    pub external_id: Option<String>,
+    /// Token of the person.
+    pub person: String,
+    /// `email` and the like.
+    pub channel: String,
+    /// Name of the variant.
+    pub variant: String,
+    /// Where it stands.
+    pub state: String,
+    /// Why.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// When it was planned.
+    pub planned_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// Id of the campaign.
+    pub campaign_id: String,
+    /// Name of the campaign; null if it is gone.
+    #[schema(required)]
+    pub campaign_name: Option<String>,
+}
+
+/// A page of the ledger.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LedgerPage {
+    /// This page.
+    pub messages: Vec<LedgerRow>,
+    /// Cursor of the next page; null after the last.
+    #[schema(required)]
+    pub next: Option<String>,
+}
+
+/// Something that happened to a message.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MessageStep {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub verb: String,
+    /// Why.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
+/// A message and everything that happened to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MessageDetail {
+    /// The row.
+    #[serde(flatten)]
+    pub row: LedgerRow,
+    /// Oldest first.
+    pub timeline: Vec<MessageStep>,
+}

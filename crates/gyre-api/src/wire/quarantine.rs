@@ -1,0 +1,34 @@
+//! Events that could not be understood.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::instant::Instant;
+
+/// A refused event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuarantinedEvent {
+    /// Id.
+    pub id: String,
+    /// When it arrived.
+    pub received_at: Instant,
+    /// How it arrived.
+    pub dialect: String,
+    /// Stable reason.
+    pub reason: String,
+    /// What is wrong.
+    pub detail: String,
+    /// The event as it arrived.
+    pub raw: Value,
+}
+
+/// A page of refused events.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuarantinePage {
+    /// Newest first.
+    pub rejections: Vec<QuarantinedEvent>,
+    /// Cursor of the next page; null after the last.
+    #[schema(required)]
+    pub next: Option<String>,
+}

@@ -1,0 +1,406 @@
+//! The one reader of the log behind segments and people.
+//!
+//! Records are parsed, repeats dropped, people resolved, rows kept in memory and published. A flush writes
+//! files, then commits them with the log position in one transaction: whatever dies, each record has its effect
+//! once, because a restart loads the committed files and replays the log from the committed position.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gyre_base::failure::error_chain;
+use gyre_base::{SECOND_MS, Timestamp, WorkspaceId};
+use gyre_collect::{Envelope, parse};
+use gyre_identity::People;
+use gyre_lake::{LakeStore, PendingFile, Row, SegmentFile};
+use gyre_log::Position;
+use gyre_meta::{CheckpointCommit, MetaError, PeopleDelta, Quarantined, Segment, WorkspaceFiles};
+use gyre_model::Event;
+use gyre_model::event::Rejection;
+use rustc_hash::FxHashMap;
+
+use super::dedupe::Dedupe;
+use super::delta_file::DeltaFile;
+use super::{Engine, EngineError, WorkspaceHandle};
+
+/// Bytes of log read at once: the rows of one publication.
+const READ_BYTES: usize = 8 << 20;
+/// People files kept before they are joined into one.
+const DELTAS_MAX: usize = 64;
+/// Refused events written to quarantine at once.
+const QUARANTINE_BATCH: usize = 1_000;
+
+struct Writer {
+    handle: Arc<WorkspaceHandle>,
+    lake: LakeStore,
+    dedupe: Dedupe,
+    folder: PathBuf,
+    deltas: Vec<PeopleDelta>,
+    next_delta: u64,
+    rows: Vec<Row>,
+}
+
+/// The reader and everything it owns.
+pub(crate) struct Indexer {
+    engine: Engine,
+    writers: FxHashMap<WorkspaceId, Writer>,
+    committed: Position,
+    position: Position,
+    oldest_unflushed: Option<Timestamp>,
+}
+
+/// Files of one workspace that are written and wait for the commit.
+struct Prepared {
+    flushed: Option<PendingFile>,
+    delta: Option<(PeopleDelta, DeltaFile)>,
+}
+
+impl Indexer {
+    pub(crate) async fn open(engine: Engine) -> Result<Self, EngineError> {
+        let checkpoint = engine.inner.meta.checkpoint_get().await?;
+        let position = Position(checkpoint.log_position);
+        let mut it = Self {
+            engine,
+            writers: FxHashMap::default(),
+            committed: position,
+            position,
+            oldest_unflushed: None,
+        };
+        for workspace in it.engine.inner.meta.workspaces_list().await? {
+            it.open_writer(workspace.id).await?;
+        }
+        it.engine.inner.indexed.send_replace(position);
+        Ok(it)
+    }
+
+    async fn open_writer(&mut self, workspace: WorkspaceId) -> Result<(), EngineError> {
+        let inner = &self.engine.inner;
+        let files = inner.meta.lake_load(workspace).await?;
+        let folder = inner.config.data_dir.join(workspace.to_string());
+        let people_folder = folder.join("people");
+        std::fs::create_dir_all(&people_folder).map_err(|source| EngineError::PeopleFile {
+            action: "create the folder of",
+            path: people_folder.display().to_string(),
+            source,
+        })?;
+        let manifest: Vec<SegmentFile> = files.segments.iter().map(segment_file).collect();
+        let lake = LakeStore::open(&folder.join("segments"), &manifest, Arc::clone(&inner.cache))?;
+        let mut people = People::default();
+        let mut dedupe = Dedupe::default();
+        let now = inner.clock.now();
+        for delta in &files.deltas {
+            let file = DeltaFile::read(&people_folder.join(&delta.file))?;
+            people.load(file.people);
+            dedupe.load(file.keys, now);
+        }
+        let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
+        inner.workspaces.write().insert(workspace, Arc::clone(&handle));
+        let next_delta = files.deltas.last().map_or(1, |it| it.seq + 1);
+        let writer = Writer {
+            handle,
+            lake,
+            dedupe,
+            folder,
+            deltas: files.deltas,
+            next_delta,
+            rows: Vec::new(),
+        };
+        self.writers.insert(workspace, writer);
+        Ok(())
+    }
+
+    /// Reads until the engine stops; then catches up, flushes and ends.
+    pub(crate) async fn run(mut self) -> Result<(), EngineError> {
+        let outcome = self.run_until_stopped().await;
+        if let Err(error) = &outcome {
+            tracing::error!(error = error_chain(error), "the indexer stopped");
+        }
+        outcome
+    }
+
+    async fn run_until_stopped(&mut self) -> Result<(), EngineError> {
+        let stop = self.engine.inner.stop.clone();
+        loop {
+            let is_stopping = stop.is_cancelled();
+            while self.read_some().await? {
+                self.flush_if_due().await?;
+            }
+            if is_stopping {
+                return self.flush().await;
+            }
+            self.flush_if_due().await?;
+            let clock = Arc::clone(&self.engine.inner.clock);
+            tokio::select! {
+                () = self.engine.inner.log.wait_past(self.position) => {}
+                () = clock.sleep_ms(self.flush_wait_ms(clock.now())) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    fn flush_wait_ms(&self, now: Timestamp) -> i64 {
+        let flush_ms = self.engine.inner.config.flush_ms;
+        match self.oldest_unflushed {
+            Some(oldest) => (flush_ms - now.since(oldest)).max(SECOND_MS),
+            None => flush_ms,
+        }
+    }
+
+    /// Applies the next records; false if there are none.
+    async fn read_some(&mut self) -> Result<bool, EngineError> {
+        let records = self.engine.inner.log.read(self.position, READ_BYTES)?;
+        let Some(last) = records.last() else { return Ok(false) };
+        let next = last.next;
+        let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
+        for record in &records {
+            self.apply(record.position, &record.body, &mut refused).await?;
+        }
+        for (workspace, rows) in refused {
+            // before the position is committed: a replay writes the same ids again
+            for batch in rows.chunks(QUARANTINE_BATCH) {
+                self.engine.inner.meta.quarantine_insert(workspace, batch).await?;
+            }
+        }
+        for writer in self.writers.values_mut() {
+            if !writer.rows.is_empty() {
+                writer.lake.append(&writer.rows);
+                writer.rows.clear();
+            }
+            let map = writer.handle.people.read().map();
+            writer.handle.publish(writer.lake.view(), map);
+        }
+        self.oldest_unflushed.get_or_insert(self.engine.inner.clock.now());
+        self.position = next;
+        self.engine.inner.indexed.send_replace(next);
+        Ok(true)
+    }
+
+    async fn apply(
+        &mut self,
+        position: Position,
+        body: &Bytes,
+        refused: &mut BTreeMap<WorkspaceId, Vec<Quarantined>>,
+    ) -> Result<(), EngineError> {
+        let envelope = match Envelope::decode(body) {
+            Ok(it) => it,
+            Err(error) => {
+                // written by a newer version or not by us: nothing here can read it, the log keeps it
+                tracing::error!(error = error_chain(&error), position = position.0, "record skipped");
+                return Ok(());
+            }
+        };
+        if !self.writers.contains_key(&envelope.workspace) {
+            match self.engine.inner.meta.workspace_get(envelope.workspace).await {
+                Ok(_) => self.open_writer(envelope.workspace).await?,
+                Err(MetaError::NotFound { .. }) => {
+                    tracing::warn!(position = position.0, "record of a deleted workspace skipped");
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let Some(writer) = self.writers.get_mut(&envelope.workspace) else { return Ok(()) };
+        for (index, parsed) in parse(&envelope).into_iter().enumerate() {
+            match parsed {
+                Ok(event) => writer.apply(&event),
+                Err(rejection) => {
+                    let row = quarantined(&envelope, position, index, rejection);
+                    refused.entry(envelope.workspace).or_default().push(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn flush_if_due(&mut self) -> Result<(), EngineError> {
+        let config = &self.engine.inner.config;
+        let rows: usize = self.writers.values().map(|it| it.lake.memory_rows()).sum();
+        let is_old = self
+            .oldest_unflushed
+            .is_some_and(|it| self.engine.inner.clock.now().since(it) >= config.flush_ms);
+        if rows >= config.flush_rows || is_old { self.flush().await } else { Ok(()) }
+    }
+
+    /// Writes what is in memory and commits it with the position.
+    async fn flush(&mut self) -> Result<(), EngineError> {
+        self.oldest_unflushed = None;
+        if self.position == self.committed {
+            return Ok(());
+        }
+        let mut prepared: BTreeMap<WorkspaceId, Prepared> = BTreeMap::new();
+        let mut files: BTreeMap<WorkspaceId, WorkspaceFiles> = BTreeMap::new();
+        for (workspace, writer) in &mut self.writers {
+            let (it, own) = writer.prepare(self.position)?;
+            if own != WorkspaceFiles::default() {
+                files.insert(*workspace, own);
+            }
+            prepared.insert(*workspace, it);
+        }
+        let commit = CheckpointCommit {
+            expected_position: self.committed.0,
+            new_position: self.position.0,
+            workspaces: files,
+        };
+        self.engine.inner.meta.checkpoint_commit(&commit).await?;
+        self.committed = self.position;
+        for (workspace, it) in prepared {
+            if let Some(writer) = self.writers.get_mut(&workspace) {
+                writer.install(it);
+            }
+        }
+        self.compact().await
+    }
+
+    /// Merges small files of events and of people; the position stays.
+    async fn compact(&mut self) -> Result<(), EngineError> {
+        let now = self.engine.inner.clock.now();
+        for (workspace, writer) in &mut self.writers {
+            writer.dedupe.prune(now);
+            let mut own = WorkspaceFiles::default();
+            let name = format!("c{:020}", self.committed.0);
+            let merged = writer.lake.write_compaction(&name)?;
+            if let Some(it) = &merged {
+                own.segments_added.push(segment_row(&it.added, self.committed));
+                own.segments_removed = it.removed.clone();
+            }
+            let joined = writer.join_deltas()?;
+            if let Some(it) = &joined {
+                own.deltas_added.push(it.clone());
+                own.deltas_removed = writer.deltas.iter().map(|it| it.seq).collect();
+            }
+            if own == WorkspaceFiles::default() {
+                continue;
+            }
+            let commit = CheckpointCommit {
+                expected_position: self.committed.0,
+                new_position: self.committed.0,
+                workspaces: BTreeMap::from([(*workspace, own)]),
+            };
+            self.engine.inner.meta.checkpoint_commit(&commit).await?;
+            if let Some(it) = merged {
+                writer.lake.install(it);
+                let map = writer.handle.people.read().map();
+                writer.handle.publish(writer.lake.view(), map);
+            }
+            if let Some(it) = joined {
+                for old in writer.deltas.drain(..) {
+                    // committed as replaced: what cannot be deleted now is only wasted space
+                    let _ = std::fs::remove_file(writer.folder.join("people").join(old.file));
+                }
+                writer.next_delta = it.seq + 1;
+                writer.deltas.push(it);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    fn apply(&mut self, event: &Event) {
+        if let Some(insert_id) = &event.insert_id
+            && !self.dedupe.insert(insert_id, event.received_at)
+        {
+            return;
+        }
+        let (resolved, warning) = self.handle.people.write().apply(event);
+        if let Some(warning) = warning {
+            tracing::debug!(?warning, "identity link refused");
+        }
+        if let Some(resolved) = resolved {
+            self.rows.push(Row::new(event, resolved.node, resolved.device));
+        }
+    }
+
+    fn prepare(&mut self, position: Position) -> Result<(Prepared, WorkspaceFiles), EngineError> {
+        let mut files = WorkspaceFiles::default();
+        let flushed = self.lake.write_flush(&format!("f{:020}", position.0))?;
+        if let Some(it) = &flushed {
+            files.segments_added.push(segment_row(&it.added, position));
+        }
+        let people = self.handle.people.write().take_delta();
+        let delta = DeltaFile { people, keys: self.dedupe.take_new() };
+        let mut prepared = Prepared { flushed, delta: None };
+        if !delta.is_empty() {
+            let file = format!("d{:020}.gyp", position.0);
+            match delta.write(&self.folder.join("people").join(&file)) {
+                Ok(bytes) => {
+                    let row = PeopleDelta { seq: self.next_delta, file, bytes };
+                    files.deltas_added.push(row.clone());
+                    prepared.delta = Some((row, delta));
+                }
+                Err(error) => {
+                    self.handle.people.write().restore_delta(delta.people);
+                    self.dedupe.restore(delta.keys);
+                    return Err(error);
+                }
+            }
+        }
+        Ok((prepared, files))
+    }
+
+    fn install(&mut self, prepared: Prepared) {
+        if let Some((row, _)) = prepared.delta {
+            self.next_delta = row.seq + 1;
+            self.deltas.push(row);
+        }
+        if let Some(flushed) = prepared.flushed {
+            self.lake.install(flushed);
+            let map = self.handle.people.read().map();
+            self.handle.publish(self.lake.view(), map);
+        }
+    }
+
+    /// Joins the people files into one, if there are many.
+    fn join_deltas(&self) -> Result<Option<PeopleDelta>, EngineError> {
+        if self.deltas.len() < DELTAS_MAX {
+            return Ok(None);
+        }
+        let folder = self.folder.join("people");
+        let mut joined = DeltaFile::default();
+        for delta in &self.deltas {
+            joined.extend(DeltaFile::read(&folder.join(&delta.file))?);
+        }
+        let file = format!("j{:020}.gyp", self.next_delta);
+        let bytes = joined.write(&folder.join(&file))?;
+        Ok(Some(PeopleDelta { seq: self.next_delta, file, bytes }))
+    }
+}
+
+fn quarantined(
+    envelope: &Envelope,
+    position: Position,
+    index: usize,
+    rejection: Rejection,
+) -> Quarantined {
+    Quarantined {
+        id: format!("{:020}-{index}", position.0),
+        received_at: envelope.received_at,
+        dialect: envelope.dialect.clone(),
+        reason: rejection.reason,
+        detail: rejection.detail,
+        raw: rejection.raw.to_string(),
+    }
+}
+
+fn segment_file(row: &Segment) -> SegmentFile {
+    SegmentFile {
+        file: row.file.clone(),
+        rows: row.rows,
+        bytes: row.bytes,
+        time_min: row.time_min.ms(),
+        time_max: row.time_max.ms(),
+    }
+}
+
+fn segment_row(file: &SegmentFile, position: Position) -> Segment {
+    Segment {
+        id: file.file.clone(),
+        file: file.file.clone(),
+        rows: file.rows,
+        bytes: file.bytes,
+        time_min: Timestamp(file.time_min),
+        time_max: Timestamp(file.time_max),
+        created_position: position.0,
+    }
+}

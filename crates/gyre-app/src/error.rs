@@ -1,0 +1,104 @@
+//! Why a use case failed.
+
+use gyre_base::{Blame, Failure, Retry};
+use gyre_meta::MetaError;
+use gyre_model::FieldError;
+use gyre_query::QueryError;
+
+use crate::engine::EngineError;
+
+/// A use case that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A field of the request is wrong.
+    #[error("{0}")]
+    Field(FieldError),
+    /// There is no such thing in this workspace.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// What was asked for.
+        what: &'static str,
+        /// By which id.
+        id: String,
+    },
+    /// The thing is not in a state that allows it.
+    #[error("{detail}")]
+    Conflict {
+        /// Stable kebab-case name.
+        code: &'static str,
+        /// What stands in the way.
+        detail: String,
+    },
+    /// The engine failed.
+    #[error("failed to use the engine")]
+    Engine(#[source] EngineError),
+    /// The store failed.
+    #[error("failed to use the store")]
+    Meta(#[source] MetaError),
+}
+
+impl AppError {
+    /// There is no such thing.
+    pub fn not_found(what: &'static str, id: impl Into<String>) -> Self {
+        Self::NotFound { what, id: id.into() }
+    }
+}
+
+impl From<FieldError> for AppError {
+    fn from(error: FieldError) -> Self {
+        Self::Field(error)
+    }
+}
+
+impl From<EngineError> for AppError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Query(it) => it.into(),
+            other => Self::Engine(other),
+        }
+    }
+}
+
+impl From<QueryError> for AppError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Field(it) => Self::Field(it),
+            QueryError::TooLarge { detail } => Self::Conflict { code: "query-too-large", detail },
+            other => Self::Engine(EngineError::Query(other)),
+        }
+    }
+}
+
+impl From<MetaError> for AppError {
+    fn from(error: MetaError) -> Self {
+        Self::Meta(error)
+    }
+}
+
+impl Failure for AppError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Field(_) => "invalid-field",
+            Self::NotFound { .. } => "not-found",
+            Self::Conflict { code, .. } => code,
+            Self::Engine(it) => it.code(),
+            Self::Meta(it) => it.code(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Field(_) | Self::NotFound { .. } | Self::Conflict { .. } => Retry::Never,
+            Self::Engine(it) => it.retry(),
+            Self::Meta(it) => it.retry(),
+        }
+    }
+
+    fn blame(&self) -> Blame {
+        match self {
+            Self::Field(_) | Self::NotFound { .. } | Self::Conflict { .. } => Blame::Caller,
+            Self::Engine(it) => it.blame(),
+            Self::Meta(it) => it.blame(),
+        }
+    }
+}

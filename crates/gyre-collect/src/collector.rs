@@ -1,0 +1,300 @@
+//! Answering requests: route, inflate, check the key, append, and only then say yes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gyre_base::failure::error_chain;
+use gyre_base::limits::{
+    BODY_BYTES_MAX, COLLECT_INLINE_BYTES_MAX, COLLECT_LARGE_BODIES_MAX, EVENTS_PER_REQUEST_MAX,
+};
+use gyre_base::{Clock, Failure, Timestamp, WorkspaceId};
+use gyre_log::{Log, LogError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::answer::Answer;
+use crate::dialects::{self, Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route};
+use crate::envelope::Envelope;
+use crate::incoming::Incoming;
+use crate::inflate::{InflateError, inflate};
+use crate::keys::{KeyCache, KeyDirectory};
+
+/// What a client is told to wait when the queue is full: it empties in well under this.
+const OVERLOADED_RETRY_S: u32 = 3;
+/// What a client is told to wait when something is broken: a restart takes about this.
+const UNAVAILABLE_RETRY_S: u32 = 30;
+
+/// Configuration of the collector.
+#[derive(Clone, Debug, Default)]
+pub struct CollectConfig {
+    /// Where browsers reach this server, `https://host[/path]`; without it the request's `Host` is used.
+    pub public_url: Option<String>,
+}
+
+/// Takes requests of every dialect. Clones are handles of the same collector.
+#[derive(Clone, Debug)]
+pub struct Collector {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    keys: Arc<dyn KeyDirectory>,
+    cache: KeyCache,
+    log: Log,
+    clock: Arc<dyn Clock>,
+    cfg: CollectConfig,
+    large: Arc<Semaphore>,
+}
+
+/// A request that was routed, inflated and looked through.
+struct Prepared {
+    route: Route,
+    body: Bytes,
+    outcome: Result<Claim, Refusal>,
+}
+
+impl Collector {
+    /// A collector in front of a log.
+    pub fn new(
+        keys: Arc<dyn KeyDirectory>,
+        log: Log,
+        clock: Arc<dyn Clock>,
+        cfg: CollectConfig,
+    ) -> Self {
+        let shared = Shared {
+            keys,
+            cache: KeyCache::default(),
+            log,
+            clock,
+            cfg,
+            large: Arc::new(Semaphore::new(COLLECT_LARGE_BODIES_MAX)),
+        };
+        let shared = Arc::new(shared);
+        Self { shared }
+    }
+
+    /// Whether a dialect takes this path, with any method.
+    pub fn takes(path: &str) -> bool {
+        !dialects::at(path.trim_end_matches('/')).is_empty()
+    }
+
+    /// Answers one request; a 200 means that its events are durable.
+    ///
+    /// Never fails: what goes wrong is told in the words of the request's dialect.
+    pub async fn handle(&self, incoming: Incoming) -> Answer {
+        let origin = incoming.header("origin").map(str::to_owned);
+        self.answer(incoming).await.readable_by(origin.as_deref())
+    }
+
+    /// The answer to a request whose body was not even read because it is too large.
+    pub fn refuse_too_large(&self, incoming: &Incoming) -> Answer {
+        let answer = match dialects::at(incoming.plain_path()).first() {
+            Some(route) => route.dialect.refused(&too_large()),
+            None => Answer::text(413, "the body is too large"),
+        };
+        answer.readable_by(incoming.header("origin"))
+    }
+
+    /// Forgets every remembered key, so that a revocation counts at once.
+    pub fn forget_keys(&self) {
+        self.shared.cache.forget();
+    }
+
+    async fn answer(&self, incoming: Incoming) -> Answer {
+        let mut routes = dialects::at(incoming.plain_path());
+        let Some(first) = routes.first().copied() else {
+            return Answer::text(404, "no endpoint here");
+        };
+        if incoming.method == "OPTIONS" {
+            return Answer::preflight(&incoming);
+        }
+        routes.retain(|it| it.endpoint.methods.contains(&incoming.method.as_str()));
+        let Some(allowed) = routes.first().copied() else {
+            let methods = first.endpoint.methods.join(", ");
+            return first
+                .dialect
+                .refused(&Refusal::Method)
+                .with("allow", methods);
+        };
+        if allowed.endpoint.purpose == Purpose::Discard {
+            return allowed.dialect.discarded();
+        }
+        if incoming.body.len() > BODY_BYTES_MAX {
+            return allowed.dialect.refused(&too_large());
+        }
+        let received_at = self.shared.clock.now();
+        let incoming = Arc::new(incoming);
+        // held until the answer: it bounds the memory of inflated bodies
+        let mut _permit = None;
+        let prepared = match prepare(&routes, &incoming, COLLECT_INLINE_BYTES_MAX) {
+            Some(prepared) => prepared,
+            None => match self.prepare_large(routes, &incoming).await {
+                Ok((prepared, permit)) => {
+                    _permit = Some(permit);
+                    prepared
+                }
+                Err(refusal) => return allowed.dialect.refused(&refusal),
+            },
+        };
+        let dialect = prepared.route.dialect;
+        match self.take(prepared, &incoming, received_at).await {
+            Ok(answer) => answer,
+            Err(refusal) => dialect.refused(&refusal),
+        }
+    }
+
+    /// Inflates and looks through a large body off the executor's threads, few at a time.
+    async fn prepare_large(
+        &self,
+        routes: Vec<Route>,
+        incoming: &Arc<Incoming>,
+    ) -> Result<(Prepared, OwnedSemaphorePermit), Refusal> {
+        let unavailable = Refusal::Unavailable(UNAVAILABLE_RETRY_S);
+        let permit = Arc::clone(&self.shared.large).acquire_owned().await;
+        let permit = permit.map_err(|_closed| unavailable.clone())?;
+        let incoming = Arc::clone(incoming);
+        let work = move || prepare(&routes, &incoming, BODY_BYTES_MAX);
+        let prepared = tokio::task::spawn_blocking(work).await;
+        let prepared = prepared.map_err(|error| {
+            tracing::error!(%error, "looking through a body failed");
+            unavailable
+        })?;
+        Ok((prepared.ok_or_else(too_large)?, permit))
+    }
+
+    /// Checks the key, makes the body durable, and says so.
+    async fn take(
+        &self,
+        prepared: Prepared,
+        incoming: &Incoming,
+        received_at: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let Route { dialect, endpoint } = prepared.route;
+        let claim = prepared.outcome?;
+        let key = claim.key.ok_or(Refusal::MissingKey)?;
+        let workspace = self.workspace(&key, received_at).await?;
+        if endpoint.purpose == Purpose::Settings {
+            return Ok(dialect.settings(&key, &self.base_url(incoming)));
+        }
+        if claim.events_count > EVENTS_PER_REQUEST_MAX {
+            let detail = format!("more than {EVENTS_PER_REQUEST_MAX} events in one request");
+            return Err(Refusal::TooLarge(detail));
+        }
+        let envelope = Envelope {
+            workspace,
+            received_at,
+            dialect: dialect.name().to_owned(),
+            endpoint: endpoint.name.to_owned(),
+            peer_ip: incoming.peer_ip,
+            user_agent: incoming.header("user-agent").map(str::to_owned),
+            body: prepared.body,
+        };
+        if claim.events_count > 0 {
+            let appended = self.shared.log.append(envelope.encode()).await;
+            appended.map_err(|error| refusal_of(&error))?;
+        }
+        let is_large = envelope.body.len() > COLLECT_INLINE_BYTES_MAX;
+        let payload_bytes = incoming.body.len();
+        let accept = move || {
+            dialect.accepted(&Receipt {
+                envelope: &envelope,
+                events_count: claim.events_count,
+                payload_bytes,
+                received_at,
+            })
+        };
+        if !is_large {
+            return Ok(accept());
+        }
+        let accepted = tokio::task::spawn_blocking(accept).await;
+        // the events are durable all the same; a retry is dropped by its insert ids
+        accepted.map_err(|error| {
+            tracing::error!(%error, "answering for durable events failed");
+            Refusal::Unavailable(UNAVAILABLE_RETRY_S)
+        })
+    }
+
+    async fn workspace(&self, key: &str, now: Timestamp) -> Result<WorkspaceId, Refusal> {
+        let shared = &self.shared;
+        let verdict = shared.cache.workspace(shared.keys.as_ref(), key, now).await;
+        match verdict {
+            Ok(Some(workspace)) => Ok(workspace),
+            Ok(None) => Err(Refusal::BadKey(key.to_owned())),
+            Err(error) => {
+                tracing::error!(
+                    code = error.code(),
+                    error = error_chain(&error),
+                    "refused events"
+                );
+                Err(Refusal::Unavailable(UNAVAILABLE_RETRY_S))
+            }
+        }
+    }
+
+    fn base_url(&self, incoming: &Incoming) -> String {
+        if let Some(url) = &self.shared.cfg.public_url {
+            return url.clone();
+        }
+        let protocol = incoming.header("x-forwarded-proto").unwrap_or("http");
+        let host = incoming.header("host").unwrap_or("localhost");
+        format!("{protocol}://{host}")
+    }
+}
+
+/// Inflates a body and lets the dialect look through it; `None` if it inflates to more than `bytes_max`.
+fn prepare(routes: &[Route], incoming: &Incoming, bytes_max: usize) -> Option<Prepared> {
+    let first = *routes.first()?;
+    let body = if incoming.method == "GET" {
+        Ok(Bytes::from(incoming.query.clone()))
+    } else {
+        inflate(&incoming.body, bytes_max)
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(InflateError::TooLarge(_)) => return None,
+        Err(InflateError::Broken(format)) => {
+            return Some(Prepared {
+                route: first,
+                body: Bytes::new(),
+                outcome: Err(Refusal::Unreadable(format!("the body is broken {format}"))),
+            });
+        }
+    };
+    let request = |endpoint: Endpoint| Request {
+        incoming,
+        endpoint,
+        body: body.clone(),
+    };
+    let route = match routes {
+        [only] => *only,
+        many => many
+            .iter()
+            .copied()
+            .find(|it| it.dialect.fits(&request(it.endpoint)))
+            .unwrap_or(first),
+    };
+    Some(Prepared {
+        outcome: route.dialect.check(&request(route.endpoint)),
+        route,
+        body,
+    })
+}
+
+fn too_large() -> Refusal {
+    Refusal::TooLarge(format!("the body is over {BODY_BYTES_MAX} bytes"))
+}
+
+fn refusal_of(error: &LogError) -> Refusal {
+    match error {
+        LogError::Overloaded { .. } => Refusal::Overloaded(OVERLOADED_RETRY_S),
+        LogError::RecordTooLarge { .. } | LogError::GroupTooLarge { .. } => too_large(),
+        other => {
+            tracing::error!(
+                code = other.code(),
+                error = error_chain(other),
+                "refused events"
+            );
+            Refusal::Unavailable(UNAVAILABLE_RETRY_S)
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The dialects: one folder each, and one list.
+
+pub(crate) mod amplitude;
+pub(crate) mod events;
+pub(crate) mod internal;
+pub(crate) mod segment;
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+use gyre_base::Timestamp;
+use gyre_model::Event;
+use gyre_model::event::Rejection;
+
+use crate::answer::Answer;
+use crate::envelope::Envelope;
+use crate::incoming::Incoming;
+
+/// Every dialect. Where two take the same path, the first one whose shape fits is asked.
+static DIALECTS: &[&dyn Dialect] = &[
+    &amplitude::Amplitude,
+    &segment::Segment,
+    &events::Events,
+    &internal::Internal,
+];
+
+/// The names of all dialects, as they stand in envelopes.
+pub fn names() -> Vec<&'static str> {
+    DIALECTS.iter().map(|it| it.name()).collect()
+}
+
+/// The dialect of a name.
+pub(crate) fn named(name: &str) -> Option<&'static dyn Dialect> {
+    DIALECTS.iter().copied().find(|it| it.name() == name)
+}
+
+/// The dialects that take a path.
+pub(crate) fn at(plain_path: &str) -> Vec<Route> {
+    let routes = DIALECTS.iter().filter_map(|dialect| {
+        Some(Route {
+            dialect: *dialect,
+            endpoint: dialect.endpoint(plain_path)?,
+        })
+    });
+    routes.collect()
+}
+
+/// A way of sending events.
+pub(crate) trait Dialect: Debug + Send + Sync {
+    /// Name in envelopes; never changed.
+    fn name(&self) -> &'static str;
+
+    /// The endpoint at a path without a slash at its end.
+    fn endpoint(&self, plain_path: &str) -> Option<Endpoint>;
+
+    /// Whether a body has this dialect's shape; asked where two dialects share a path.
+    fn fits(&self, _request: &Request<'_>) -> bool {
+        true
+    }
+
+    /// Looks through a request: whose is it, how many events has it.
+    fn check(&self, request: &Request<'_>) -> Result<Claim, Refusal>;
+
+    /// The answer once the events are durable.
+    fn accepted(&self, receipt: &Receipt<'_>) -> Answer;
+
+    /// The answer when they are not taken.
+    fn refused(&self, refusal: &Refusal) -> Answer;
+
+    /// The answer at an endpoint that forgets what it takes.
+    fn discarded(&self) -> Answer {
+        Answer::text(200, "")
+    }
+
+    /// What a library asks for before it starts; `key` is good.
+    fn settings(&self, _key: &str, _base_url: &str) -> Answer {
+        self.refused(&Refusal::Unreadable("no settings here".to_owned()))
+    }
+
+    /// Reads the events of an accepted request; must never panic.
+    fn parse(&self, envelope: &Envelope) -> Vec<Result<Event, Rejection>>;
+}
+
+/// A dialect at one of its paths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) endpoint: Endpoint,
+}
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Takes events.
+    Events,
+    /// Takes what is not about people, and forgets it.
+    Discard,
+    /// Tells a library how to behave.
+    Settings,
+}
+
+/// One path of a dialect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endpoint {
+    /// Name in envelopes.
+    pub(crate) name: &'static str,
+    pub(crate) purpose: Purpose,
+    pub(crate) methods: &'static [&'static str],
+}
+
+impl Endpoint {
+    pub(crate) const fn events(name: &'static str) -> Self {
+        Self {
+            name,
+            purpose: Purpose::Events,
+            methods: &["POST"],
+        }
+    }
+}
+
+/// A request with its body inflated.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) incoming: &'a Incoming,
+    pub(crate) endpoint: Endpoint,
+    /// The inflated body; of a `GET`, the query.
+    pub(crate) body: Bytes,
+}
+
+/// What a request says of itself.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(crate) key: Option<String>,
+    pub(crate) events_count: usize,
+}
+
+/// Events that are durable.
+#[derive(Debug)]
+pub(crate) struct Receipt<'a> {
+    pub(crate) envelope: &'a Envelope,
+    pub(crate) events_count: usize,
+    /// Bytes of the body as it came over the wire.
+    pub(crate) payload_bytes: usize,
+    pub(crate) received_at: Timestamp,
+}
+
+/// Why a request is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No key anywhere.
+    MissingKey,
+    /// A key that no workspace has.
+    BadKey(String),
+    /// The body is not what the endpoint takes.
+    Unreadable(String),
+    /// Over a limit; what is allowed is told.
+    TooLarge(String),
+    /// Too much at once: try again after these seconds.
+    Overloaded(u32),
+    /// The log or the key directory is out of order: try again after these seconds.
+    Unavailable(u32),
+    /// The path exists, the method does not.
+    Method,
+}
+
+impl Refusal {
+    /// What is wrong, for a person.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::MissingKey => "no write key in the request".to_owned(),
+            Self::BadKey(_) => "no workspace has this write key".to_owned(),
+            Self::Unreadable(detail) | Self::TooLarge(detail) => detail.clone(),
+            Self::Overloaded(_) => "too many events at once".to_owned(),
+            Self::Unavailable(_) => "events cannot be stored at the moment".to_owned(),
+            Self::Method => "this path does not take this method".to_owned(),
+        }
+    }
+
+    /// Seconds after which to try again.
+    pub(crate) fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Overloaded(seconds) | Self::Unavailable(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
+}
+
+/// The start of a key, so that a person recognises it and a log does not hold it.
+pub(crate) fn key_start(key: &str) -> String {
+    let start: String = key.chars().take(6).collect();
+    if start.len() < key.len() {
+        format!("{start}...")
+    } else {
+        start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_has_a_name_of_its_own_and_is_found_by_it() {
+        let mut found = names();
+        for name in &found {
+            assert_eq!(named(name).map(Dialect::name), Some(*name));
+        }
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), DIALECTS.len());
+    }
+}

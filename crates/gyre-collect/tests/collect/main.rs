@@ -1,0 +1,10 @@
+//! The collector from outside: what it answers, what it keeps, what it reads.
+
+// what is shared between tests is not seen as a test by the lint
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod captures;
+mod parsing;
+mod properties;
+mod support;

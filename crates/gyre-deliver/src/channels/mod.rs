@@ -1,0 +1,3 @@
+//! Channels: one folder each, with one folder for each provider.
+
+pub mod email;

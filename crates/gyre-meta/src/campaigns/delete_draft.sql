@@ -1,0 +1,1 @@
+delete from campaigns where workspace_id = $1 and id = $2 and state = 'draft'

@@ -1,0 +1,1 @@
+select * from keys where workspace_id = $1 order by created_at, id

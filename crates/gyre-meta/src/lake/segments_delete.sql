@@ -1,0 +1,1 @@
+delete from segments where workspace_id = $1 and id in ({items})

@@ -1,0 +1,1 @@
+select * from messages where workspace_id = $1 and id = $2

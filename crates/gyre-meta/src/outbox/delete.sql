@@ -1,0 +1,1 @@
+delete from outbox where (workspace_id, id) in (values {rows})

@@ -1,0 +1,2 @@
+-- instance-wide: one sweep for all workspaces.
+delete from sessions where expires_at <= $1

@@ -1,0 +1,2 @@
+-- instance-wide: whoever signs in names an address, not a workspace.
+select * from users where email = $1

@@ -1,0 +1,1 @@
+select * from workspaces where workspace_id = $1

@@ -1,0 +1,2 @@
+-- instance-wide: workers go through every workspace.
+select * from workspaces order by created_at, workspace_id
