@@ -27,7 +27,7 @@ pub(crate) fn run(shared: Arc<Shared>, mut active: Active, lock: File) {
             // Never again after a failed sync: the kernel may have dropped the pages and called them clean.
             Err(error) => {
                 tracing::error!(code = "log-io", %error, "the log stops accepting records");
-
+                shared.poison(&error);
                 for entry in group {
                     let _ = entry.answer.send(Err(error.clone()));
                 }
