@@ -1,68 +1,52 @@
 /** Campaigns: drafts, launching, results, the ledger. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { del, get, post, put } from './client'
-import type {
-  Campaign,
-  CampaignDraft,
-  CampaignResults,
-  CampaignSummary,
-  EmailMessage,
-  LedgerRow,
-  MessageDetail,
-  Preview,
-} from './types'
+import { answer, client, given } from './client'
+import type { CampaignDraft, EmailMessage } from './types'
+
+const at = (id: string) => ({ path: { id } })
+const FIRST = undefined as string | undefined
 
 export const campaignsQuery = queryOptions({
   queryKey: ['campaigns'],
-  queryFn: ({ signal }) =>
-    get<{ campaigns: CampaignSummary[] }>('/campaigns', {}, signal).then(it => it.campaigns),
+  queryFn: async ({ signal }) => (await answer(client.GET('/api/v1/campaigns', { signal }))).campaigns,
 })
 
 export const campaignQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id],
-    queryFn: ({ signal }) => get<Campaign>(`/campaigns/${id}`, {}, signal),
+    queryFn: ({ signal }) => answer(client.GET('/api/v1/campaigns/{id}', { params: at(id), signal })),
   })
 
 export const resultsQuery = (id: string) =>
   queryOptions({
     queryKey: ['campaigns', id, 'results'],
-    queryFn: ({ signal }) => get<CampaignResults>(`/campaigns/${id}/results`, {}, signal),
+    queryFn: ({ signal }) => answer(client.GET('/api/v1/campaigns/{id}/results', { params: at(id), signal })),
   })
 
 export const ledgerQuery = (id: string, state: string) =>
   infiniteQueryOptions({
     queryKey: ['campaigns', id, 'messages', state],
-    queryFn: ({ pageParam, signal }) =>
-      get<{ messages: LedgerRow[]; next: string | null }>(
-        `/campaigns/${id}/messages`,
-        { state, cursor: pageParam },
-        signal,
-      ),
-    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const params = { ...at(id), query: { state: given(state), cursor: pageParam } }
+      return answer(client.GET('/api/v1/campaigns/{id}/messages', { params, signal }))
+    },
+    initialPageParam: FIRST,
     getNextPageParam: last => last.next,
   })
 
-export const messageQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['messages', id],
-    queryFn: ({ signal }) => get<MessageDetail>(`/messages/${id}`, {}, signal),
-  })
-
-export const createCampaign = (draft: CampaignDraft) => post<Campaign>('/campaigns', draft)
-export const saveCampaign = (id: string, draft: CampaignDraft) => put<Campaign>(`/campaigns/${id}`, draft)
-export const deleteCampaign = (id: string) => del<void>(`/campaigns/${id}`)
+export const createCampaign = (body: CampaignDraft) => answer(client.POST('/api/v1/campaigns', { body }))
+export const saveCampaign = (id: string, body: CampaignDraft) =>
+  answer(client.PUT('/api/v1/campaigns/{id}', { params: at(id), body }))
+export const deleteCampaign = (id: string) =>
+  answer(client.DELETE('/api/v1/campaigns/{id}', { params: at(id) }))
 
 export type CampaignAction = 'launch' | 'pause' | 'resume' | 'stop' | 'archive'
 export const actOnCampaign = (id: string, action: CampaignAction) =>
-  post<Campaign | null>(`/campaigns/${id}/${action}`)
+  answer(client.POST(`/api/v1/campaigns/{id}/${action}`, { params: at(id) }))
 
 export const testCampaign = (id: string, to: string, asPerson: string) =>
-  post<unknown>(`/campaigns/${id}/test`, { to, as_person: asPerson })
+  answer(client.POST('/api/v1/campaigns/{id}/test', { params: at(id), body: { to, as_person: asPerson } }))
 
 /** Renders an unsaved message for one person. */
 export const previewMessage = (message: EmailMessage, asPerson: string, signal?: AbortSignal) =>
-  post<Preview>('/campaigns/preview', { message, as_person: asPerson }, signal)
-
-export const previewCampaign = (id: string, asPerson: string, signal?: AbortSignal) =>
-  post<Preview>(`/campaigns/${id}/preview`, { as_person: asPerson }, signal)
+  answer(client.POST('/api/v1/campaigns/preview', { body: { message, as_person: asPerson }, signal }))

@@ -1,36 +1,31 @@
 /** Chart queries and the people behind their cells. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { canonical } from '~/lib/canonical'
-import { post } from './client'
-import type {
-  CellPeople,
-  ChartQuery,
-  FunnelAnswer,
-  FunnelQuery,
-  SegmentationAnswer,
-  SegmentationQuery,
-} from './types'
+import { answer, client } from './client'
+import type { ChartQuery, FunnelAnswer, FunnelQuery, SegmentationAnswer } from './types'
 
-type Answer<Q extends ChartQuery> = Q extends FunnelQuery
-  ? FunnelAnswer
-  : Q extends SegmentationQuery
-    ? SegmentationAnswer
-    : never
+type AnswerTo<Q extends ChartQuery> = Q extends FunnelQuery ? FunnelAnswer : SegmentationAnswer
 
 export const chartQuery = <Q extends ChartQuery>(query: Q) =>
   queryOptions({
     queryKey: ['query', canonical(query)],
-    queryFn: ({ signal }) => post<Answer<Q>>('/query', query, signal),
+    queryFn: async ({ signal }) => {
+      const result = await answer(client.POST('/api/v1/query', { body: query, signal }))
+      // The kind of the answer is that of the question.
+      return result as AnswerTo<Q>
+    },
     staleTime: 15_000,
     retry: false,
   })
+
+const FIRST = null as string | null
 
 export const cellPeopleQuery = (cell: string, limit = 25) =>
   infiniteQueryOptions({
     queryKey: ['cell', cell, limit],
     queryFn: ({ pageParam, signal }) =>
-      post<CellPeople>('/people/list', { cell, limit, cursor: pageParam }, signal),
-    initialPageParam: null as string | null,
+      answer(client.POST('/api/v1/people/list', { body: { cell, limit, cursor: pageParam }, signal })),
+    initialPageParam: FIRST,
     getNextPageParam: last => last.next,
     staleTime: 60_000,
     retry: false,

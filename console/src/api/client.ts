@@ -1,7 +1,7 @@
 /** The one place that talks HTTP: cookie session, CSRF header, problem documents. */
+import createClient from 'openapi-fetch'
 import { toProblem, unreachable } from './problem'
-
-type Query = Record<string, string | number | boolean | null | undefined>
+import type { paths } from './schema'
 
 let csrf = ''
 let onExpired: () => void = () => {}
@@ -16,56 +16,40 @@ export function whenExpired(handler: () => void) {
   onExpired = handler
 }
 
+export const client = createClient<paths>({ credentials: 'same-origin' })
+
+client.use({
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('x-csrf-token', csrf)
+    return request
+  },
+})
+
 interface Options {
-  query?: Query
-  body?: unknown
-  signal?: AbortSignal
   /** A 401 is an answer here, not the end of a session. */
   anonymous?: boolean
 }
 
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const url = new URL(`/api/v1${path}`, window.location.origin)
-  for (const [key, value] of Object.entries(options.query ?? {})) {
-    if (value !== null && value !== undefined && value !== '') url.searchParams.set(key, String(value))
-  }
-  const headers: Record<string, string> = { accept: 'application/json' }
-  if (method !== 'GET') headers['x-csrf-token'] = csrf
-  if (options.body !== undefined) headers['content-type'] = 'application/json'
-  let response: Response
+/** The body of a call that went well; anything else is thrown as a `Problem`. */
+export async function answer<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+  options: Options = {},
+): Promise<T> {
+  let result: { data?: T; error?: unknown; response: Response }
   try {
-    response = await fetch(url, {
-      method,
-      headers,
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
-      signal: options.signal,
-      credentials: 'same-origin',
-    })
+    result = await call
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw unreachable(error)
   }
-  const text = await response.text()
-  const body = text === '' ? null : parse(text)
+  const { data, error, response } = result
   if (!response.ok) {
     if (response.status === 401 && !options.anonymous) onExpired()
-    throw toProblem(response.status, body)
+    throw toProblem(response.status, error)
   }
-  return body as T
+  // The description says which calls have a body; those without one are typed so.
+  return data as T
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
-  call<T>('GET', path, { query, signal })
-export const post = <T>(path: string, body?: unknown, signal?: AbortSignal) =>
-  call<T>('POST', path, { body, signal })
-export const put = <T>(path: string, body: unknown) => call<T>('PUT', path, { body })
-export const patch = <T>(path: string, body: unknown) => call<T>('PATCH', path, { body })
-export const del = <T>(path: string) => call<T>('DELETE', path)
+/** An empty search is no search. */
+export const given = (text: string): string | undefined => (text === '' ? undefined : text)

@@ -1,13 +1,15 @@
 /** The development mailbox and the quarantine. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { get } from './client'
-import type { InboxMessage, InboxRow, Rejection } from './types'
+import { answer, client } from './client'
+
+const FIRST = undefined as string | undefined
+const page = (cursor: string | undefined) => ({ query: { cursor } })
 
 export const inboxQuery = infiniteQueryOptions({
   queryKey: ['inbox'],
   queryFn: ({ pageParam, signal }) =>
-    get<{ messages: InboxRow[]; next: string | null }>('/inbox', { cursor: pageParam }, signal),
-  initialPageParam: null as string | null,
+    answer(client.GET('/api/v1/inbox', { params: page(pageParam), signal })),
+  initialPageParam: FIRST,
   getNextPageParam: last => last.next,
   refetchInterval: 5_000,
 })
@@ -15,14 +17,14 @@ export const inboxQuery = infiniteQueryOptions({
 export const inboxMessageQuery = (id: string) =>
   queryOptions({
     queryKey: ['inbox', id],
-    queryFn: ({ signal }) => get<InboxMessage>(`/inbox/${encodeURIComponent(id)}`, {}, signal),
+    queryFn: ({ signal }) => answer(client.GET('/api/v1/inbox/{id}', { params: { path: { id } }, signal })),
     staleTime: Number.POSITIVE_INFINITY,
   })
 
 export const quarantineQuery = infiniteQueryOptions({
   queryKey: ['quarantine'],
   queryFn: ({ pageParam, signal }) =>
-    get<{ rejections: Rejection[]; next: string | null }>('/quarantine', { cursor: pageParam }, signal),
-  initialPageParam: null as string | null,
+    answer(client.GET('/api/v1/quarantine', { params: page(pageParam), signal })),
+  initialPageParam: FIRST,
   getNextPageParam: last => last.next,
 })

@@ -1,22 +1,25 @@
 /** Signing in and out. */
 import { queryOptions } from '@tanstack/react-query'
-import { call, del, setCsrf } from './client'
+import { answer, client, setCsrf } from './client'
+import { toProblem } from './problem'
+import type { components } from './schema'
 import type { Session } from './types'
 
-async function keep(answer: Promise<Session>): Promise<Session> {
-  const session = await answer
+async function keep(call: Promise<components['schemas']['Session']>): Promise<Session> {
+  const { user, ...session } = await call
+  if (user === null) throw toProblem(401, { code: 'unauthorized' })
   setCsrf(session.csrf)
-  return session
+  return { ...session, user }
 }
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: () => keep(call<Session>('GET', '/session', { anonymous: true })),
+  queryFn: () => keep(answer(client.GET('/api/v1/session'), { anonymous: true })),
   staleTime: Number.POSITIVE_INFINITY,
   retry: false,
 })
 
 export const signIn = (email: string, password: string) =>
-  keep(call<Session>('POST', '/session', { body: { email, password }, anonymous: true }))
+  keep(answer(client.POST('/api/v1/session', { body: { email, password } }), { anonymous: true }))
 
-export const signOut = () => del<void>('/session')
+export const signOut = () => answer(client.DELETE('/api/v1/session'))

@@ -1,25 +1,28 @@
 /** Workspace, keys and channels. */
 import { queryOptions } from '@tanstack/react-query'
-import { del, get, patch, post, put } from './client'
-import type { ApiKey, CreatedKey, EmailChannel, EmailChannelWrite, Workspace } from './types'
+import { answer, client } from './client'
+import type { ApiKey, EmailChannelWrite, Workspace } from './types'
 
 export const workspaceQuery = queryOptions({
   queryKey: ['workspace'],
-  queryFn: ({ signal }) => get<Workspace>('/workspace', {}, signal),
+  queryFn: ({ signal }) => answer(client.GET('/api/v1/workspace', { signal })),
 })
-export const saveWorkspace = (change: Partial<Omit<Workspace, 'id'>>) =>
-  patch<Workspace>('/workspace', change)
+export const saveWorkspace = (body: Partial<Omit<Workspace, 'id'>>) =>
+  answer(client.PATCH('/api/v1/workspace', { body }))
 
 export const keysQuery = queryOptions({
   queryKey: ['keys'],
-  queryFn: ({ signal }) => get<{ keys: ApiKey[] }>('/keys', {}, signal).then(it => it.keys),
+  queryFn: async ({ signal }) => (await answer(client.GET('/api/v1/keys', { signal }))).keys,
 })
-export const createKey = (kind: ApiKey['kind'], name: string) => post<CreatedKey>('/keys', { kind, name })
-export const revokeKey = (id: string) => del<void>(`/keys/${id}`)
+export const createKey = (kind: ApiKey['kind'], name: string) =>
+  answer(client.POST('/api/v1/keys', { body: { kind, name } }))
+export const revokeKey = (id: string) =>
+  answer(client.DELETE('/api/v1/keys/{id}', { params: { path: { id } } }))
 
 export const emailChannelQuery = queryOptions({
   queryKey: ['channels', 'email'],
-  queryFn: ({ signal }) => get<EmailChannel>('/channels/email', {}, signal),
+  queryFn: ({ signal }) => answer(client.GET('/api/v1/channels/email', { signal })),
 })
-export const saveEmailChannel = (config: EmailChannelWrite) => put<EmailChannel>('/channels/email', config)
-export const checkEmailChannel = () => post<{ ok: boolean; detail: string }>('/channels/email/check')
+export const saveEmailChannel = (body: EmailChannelWrite) =>
+  answer(client.PUT('/api/v1/channels/email', { body }))
+export const checkEmailChannel = () => answer(client.POST('/api/v1/channels/email/check'))

@@ -71,7 +71,9 @@ export function Rail({ features, isExpanded }: { features: { inbox: boolean }; i
       )}
       {groups.map(group => (
         <div key={group.name ?? group.places[0]?.to} className="mt-3 first-of-type:mt-1">
-          {group.name && <h2 className={cx('px-2 pb-1 text-xs font-medium text-ink3', words)}>{group.name}</h2>}
+          {group.name && (
+            <h2 className={cx('px-2 pb-1 text-xs font-medium text-ink3', words)}>{group.name}</h2>
+          )}
           <ul className="flex flex-col gap-0.5">
             {group.places.map(it => (
               <li key={it.to}>
@@ -80,7 +82,10 @@ export function Rail({ features, isExpanded }: { features: { inbox: boolean }; i
                   activeOptions={{ exact: it.exact ?? false, includeSearch: false }}
                   title={it.label}
                   className="flex h-8 items-center gap-2.5 rounded-md px-2 text-sm max-lg:justify-center"
-                  activeProps={{ className: 'bg-accent-bg font-semibold text-accent dark:text-ink', 'aria-current': 'page' }}
+                  activeProps={{
+                    className: 'bg-accent-bg font-semibold text-accent dark:text-ink',
+                    'aria-current': 'page',
+                  }}
                   inactiveProps={{ className: 'text-ink2 hover:bg-sunken hover:text-ink' }}
                 >
                   {it.icon}

@@ -20,7 +20,8 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 10_000,
       refetchOnWindowFocus: true,
-      retry: (count, error) => count < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+      retry: (count, error) =>
+        count < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
     },
   },
 })
@@ -67,10 +68,17 @@ const shell = createRoute({
   },
 })
 
-const page = <P extends string>(path: P) => ({ getParentRoute: () => shell, path, errorComponent: RouteError })
+const page = <P extends string>(path: P) => ({
+  getParentRoute: () => shell,
+  path,
+  errorComponent: RouteError,
+})
 
 const pages = [
-  createRoute({ ...page('/'), component: lazyRouteComponent(() => import('~/features/home/home-page'), 'HomePage') }),
+  createRoute({
+    ...page('/'),
+    component: lazyRouteComponent(() => import('~/features/home/home-page'), 'HomePage'),
+  }),
   createRoute({
     ...page('/explore/funnel'),
     validateSearch: texts('q'),

@@ -32,6 +32,7 @@ export function Shell() {
   }, [path])
   return (
     <PlaceProvider place={session.workspace}>
+      {/* biome-ignore lint/a11y/useValidAnchor: the skip link moves the focus, which a hash alone does not */}
       <a
         href="#main"
         className={buttonClass('primary', 'md', 'fixed top-2 left-2 z-60 not-focus:sr-only')}
@@ -73,14 +74,12 @@ function TopBar({ session, onMenu }: { session: Session; onMenu: () => void }) {
       </IconButton>
       <p className="min-w-0 truncate font-semibold">{session.workspace.name}</p>
       {session.features.demo && (
-        <span className="rounded bg-warn-bg px-1.5 text-xs leading-5 font-medium text-warn">{t.shell.demo}</span>
+        <span className="rounded bg-warn-bg px-1.5 text-xs leading-5 font-medium text-warn">
+          {t.shell.demo}
+        </span>
       )}
       <div className="flex-1" />
-      <Button
-        look="ghost"
-        aria-label={t.shell.language}
-        onPress={() => setLang(lang === 'ko' ? 'en' : 'ko')}
-      >
+      <Button look="ghost" aria-label={t.shell.language} onPress={() => setLang(lang === 'ko' ? 'en' : 'ko')}>
         <Languages size={16} aria-hidden />
         <span lang={lang === 'ko' ? 'en' : 'ko'}>{lang === 'ko' ? 'English' : '한국어'}</span>
       </Button>
@@ -102,7 +101,7 @@ function ThemeMenu() {
   return (
     <Menu
       trigger={
-        <Button look="ghost" aria-label={t.shell.theme(t.shell.themes[theme])} className="w-8 px-0">
+        <Button look="ghost" size="icon" aria-label={t.shell.theme(t.shell.themes[theme])}>
           {icons[theme]}
         </Button>
       }
@@ -134,7 +133,7 @@ function UserMenu({ session }: { session: Session }) {
   return (
     <Menu
       trigger={
-        <Button look="ghost" aria-label={t.shell.account(name)} className="w-8 px-0">
+        <Button look="ghost" size="icon" aria-label={t.shell.account(name)}>
           <span className="grid size-6 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent">
             {[...name][0]?.toUpperCase()}
           </span>

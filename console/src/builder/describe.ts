@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { cohortsQuery } from '~/api/cohorts'
-import type { Audience, CountTest, Filter, Measure, Selector, Window } from '~/api/types'
+import type { Audience, CountTest, Filter, Measure, PropertyRef, Selector, Window } from '~/api/types'
 import { type Format, useFormat, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { needsValues, propertyName } from '~/lib/filters'
@@ -43,15 +43,21 @@ export function describeFilter(filter: Filter, words: Words): string {
   return describeCondition(filter.property, filter.op, filter.values ?? [], words)
 }
 
-function describeCondition(property: string, op: keyof Messages['ops'], values: unknown[], words: Words): string {
+function describeCondition(
+  property: PropertyRef,
+  op: keyof Messages['ops'],
+  values: unknown[],
+  words: Words,
+): string {
   const { t, format } = words
   const name = propertyName(property)
   if (!needsValues(op)) return `${name} ${t.ops[op]}`
-  const said = op === 'between' ? values.map(format.value).join('–') : values.map(format.value).join(` ${t.builder.or} `)
+  const said =
+    op === 'between' ? values.map(format.value).join('–') : values.map(format.value).join(` ${t.builder.or} `)
   return t.sentence.condition(name, t.ops[op], said)
 }
 
-export function describeWindow(window: Window | undefined, words: Words): string {
+export function describeWindow(window: Window | null | undefined, words: Words): string {
   const { t, format } = words
   if (!window || 'ever' in window) return t.sentence.ever
   if ('last' in window) return t.sentence.last(t.duration(window.last, window.unit))
@@ -61,10 +67,11 @@ export function describeWindow(window: Window | undefined, words: Words): string
   return t.sentence.between(format.localDate(window.from), format.localDate(window.to))
 }
 
-function describeCount(count: CountTest | undefined, words: Words): string {
+function describeCount(count: CountTest | null | undefined, words: Words): string {
   const { t, format } = words
   const { op, value } = count ?? { op: 'gte' as const, value: 1 }
-  if (Array.isArray(value)) return t.sentence.times(`${format.number(value[0])}–${format.number(value[1])}`, 'between')
+  if (Array.isArray(value))
+    return t.sentence.times(`${format.number(value[0])}–${format.number(value[1])}`, 'between')
   if (op === 'gte' && value === 1) return ''
   return t.sentence.times(format.number(value), op)
 }
@@ -78,7 +85,8 @@ export function describeAudience(audience: Audience, words: Words, depth = 0): s
     return depth > 0 && items.length > 1 ? `(${said})` : said
   }
   if ('all' in audience) return nest(audience.all, t.sentence.and)
-  if ('any' in audience) return audience.any.length === 0 ? t.sentence.noOne : nest(audience.any, t.sentence.or)
+  if ('any' in audience)
+    return audience.any.length === 0 ? t.sentence.noOne : nest(audience.any, t.sentence.or)
   if ('not' in audience) {
     if ('cohort' in audience.not) return t.sentence.notInCohort(words.cohortName(audience.not.cohort))
     return t.sentence.not(describeAudience(audience.not, words, depth + 1))
@@ -91,13 +99,21 @@ export function describeAudience(audience: Audience, words: Words, depth = 0): s
     )
   }
   if ('did_not' in audience) {
-    return t.sentence.didNot(describeSelector(audience.did_not, words), describeWindow(audience.within, words))
+    return t.sentence.didNot(
+      describeSelector(audience.did_not, words),
+      describeWindow(audience.within, words),
+    )
   }
-  if ('profile' in audience) return describeCondition(audience.profile, audience.op, audience.values ?? [], words)
+  if ('profile' in audience)
+    return describeCondition(audience.profile, audience.op, audience.values ?? [], words)
   if ('cohort' in audience) return t.sentence.inCohort(words.cohortName(audience.cohort))
   if ('message' in audience) {
     const { channel = 'email', verb } = audience.message
-    return t.sentence.did(`message.${channel}.${verb}`, describeCount(audience.count, words), describeWindow(audience.within, words))
+    return t.sentence.did(
+      `message.${channel}.${verb}`,
+      describeCount(audience.count, words),
+      describeWindow(audience.within, words),
+    )
   }
   if ('first_seen' in audience) return t.sentence.firstSeen(describeWindow(audience.first_seen, words))
   if ('last_seen' in audience) return t.sentence.lastSeen(describeWindow(audience.last_seen, words))

@@ -23,7 +23,8 @@ export function DurationField({ label, value, onChange, units, maxValue = 10_000
         minValue={1}
         maxValue={maxValue}
         onChange={n => onChange({ ...value, n })}
-        inputClassName="w-14 text-center"
+        className="w-16"
+        inputClassName="text-center"
       />
       <Select
         label={t.builder.unit}

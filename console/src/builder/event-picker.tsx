@@ -18,10 +18,11 @@ interface EventPickerProps {
   withAny?: boolean
   className?: string
   plain?: boolean
+  placeholder?: string
   isOpenAtStart?: boolean
 }
 
-export function EventPicker({ label, value, onChange, withAny, ...rest }: EventPickerProps) {
+export function EventPicker({ label, value, onChange, withAny, placeholder, ...rest }: EventPickerProps) {
   const t = useT()
   const format = useFormat()
   const { data: events = [], isLoading } = useQuery(eventsQuery)
@@ -43,7 +44,7 @@ export function EventPicker({ label, value, onChange, withAny, ...rest }: EventP
       isLoading={isLoading}
       value={isAnyEvent(value) ? ANY : (unionName ?? (eventOf(value) || null))}
       onChange={id => onChange(id === ANY ? { any_event: true } : { event: id })}
-      placeholder={t.builder.chooseEvent}
+      placeholder={placeholder ?? t.builder.chooseEvent}
       searchLabel={t.builder.searchEvents}
       emptyText={events.length === 0 && !isLoading ? t.builder.noEvents : undefined}
     />

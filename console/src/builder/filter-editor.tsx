@@ -1,9 +1,9 @@
 /** Conditions on properties: `where category is any of …`. */
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
-import type { Filter, FilterLeaf, FilterOp, PropertyType } from '~/api/types'
+import type { Filter, FilterOp, PropertyType, Scalar } from '~/api/types'
 import { useT } from '~/i18n'
-import { fromList, needsValues, OPS_OF, toList } from '~/lib/filters'
+import { fromList, type Leaf, needsValues, OPS_OF, toList } from '~/lib/filters'
 import { Button, IconButton } from '~/ui/button'
 import { Select } from '~/ui/select'
 import { describeFilter, useWords } from './describe'
@@ -13,7 +13,7 @@ import { ValueField } from './value-field'
 interface FilterEditorProps {
   /** Event whose properties are offered first. */
   event?: string
-  value: Filter | undefined
+  value: Filter | null | undefined
   onChange: (filter: Filter | undefined) => void
 }
 
@@ -32,8 +32,8 @@ export function FilterEditor({ event, value, onChange }: FilterEditorProps) {
       </div>
     )
   }
-  const change = (leaves: FilterLeaf[]) => onChange(fromList({ match: list.match, leaves }))
-  const replace = (index: number, leaf: FilterLeaf) => change(list.leaves.map((it, i) => (i === index ? leaf : it)))
+  const change = (leaves: Leaf[]) => onChange(fromList({ match: list.match, leaves }))
+  const replace = (index: number, leaf: Leaf) => change(list.leaves.map((it, i) => (i === index ? leaf : it)))
   return (
     <div className="flex flex-col gap-1.5">
       {list.leaves.map((leaf, index) => (
@@ -85,10 +85,10 @@ export function FilterEditor({ event, value, onChange }: FilterEditorProps) {
 
 interface FilterRowProps {
   event?: string
-  leaf: FilterLeaf
+  leaf: Leaf
   lead: React.ReactNode
   isNew: boolean
-  onChange: (leaf: FilterLeaf) => void
+  onChange: (leaf: Leaf) => void
   onRemove: () => void
 }
 
@@ -118,11 +118,11 @@ interface ConditionProps {
   event?: string
   property: string
   op: FilterOp
-  values: FilterLeaf['values']
+  values?: Scalar[]
   isNew?: boolean
   /** Only properties of the person. */
   isProfile?: boolean
-  onChange: (leaf: FilterLeaf) => void
+  onChange: (leaf: Leaf) => void
 }
 
 const isOfProfile = (it: { ref: string }) => it.ref.startsWith('profile.')
@@ -144,7 +144,11 @@ export function Condition({ event, property, op, values = [], isNew, isProfile, 
         isOpenAtStart={isNew && property === ''}
         className="max-w-48"
         onChange={(ref, next) =>
-          onChange({ property: ref, op: OPS_OF[next].includes(op) ? op : (OPS_OF[next][0] ?? 'is'), values: [] })
+          onChange({
+            property: ref,
+            op: OPS_OF[next].includes(op) ? op : (OPS_OF[next][0] ?? 'is'),
+            values: [],
+          })
         }
       />
       {property !== '' && (
@@ -172,5 +176,6 @@ export function Condition({ event, property, op, values = [], isNew, isProfile, 
   )
 }
 
-const arity = (op: FilterOp) => (op === 'between' ? 2 : op === 'in_last' || op === 'in_next' ? 3 : needsValues(op) ? 1 : 0)
+const arity = (op: FilterOp) =>
+  op === 'between' ? 2 : op === 'in_last' || op === 'in_next' ? 3 : needsValues(op) ? 1 : 0
 const sameArity = (a: FilterOp, b: FilterOp) => arity(a) === arity(b)

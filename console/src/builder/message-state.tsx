@@ -23,7 +23,9 @@ export function MessageState({ state, reason }: { state: string; reason: string 
   const said = reason ? (t.reasons[reason as keyof typeof t.reasons] ?? reason) : null
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-2">
-      <Badge tone={TONES[state] ?? 'neutral'}>{t.messageStates[state as keyof typeof t.messageStates] ?? state}</Badge>
+      <Badge tone={TONES[state] ?? 'neutral'}>
+        {t.messageStates[state as keyof typeof t.messageStates] ?? state}
+      </Badge>
       {said && <span className="text-xs text-ink2">{said}</span>}
     </span>
   )

@@ -34,7 +34,11 @@ export function PersonPicker({ label, value, onChange, className }: PersonPicker
       className={className}
       isLoading={isFetching}
       value={value?.person ?? null}
-      items={listed.map(it => ({ id: it.person, label: personLabel(it), detail: it.name ? (it.email ?? '') : '' }))}
+      items={listed.map(it => ({
+        id: it.person,
+        label: personLabel(it),
+        detail: it.name ? (it.email ?? '') : '',
+      }))}
       onSearch={setText}
       onChange={id => {
         const person = listed.find(it => it.person === id)

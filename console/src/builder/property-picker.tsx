@@ -26,7 +26,15 @@ export function useProperties(event: string | undefined) {
   return useQuery(propertiesQuery(event || undefined))
 }
 
-export function PropertyPicker({ label, event, value, onChange, filter, placeholder, ...rest }: PropertyPickerProps) {
+export function PropertyPicker({
+  label,
+  event,
+  value,
+  onChange,
+  filter,
+  placeholder,
+  ...rest
+}: PropertyPickerProps) {
   const t = useT()
   const format = useFormat()
   const { data = [], isLoading } = useProperties(event)

@@ -2,7 +2,7 @@
 import { X } from 'lucide-react'
 import { useId, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
-import type { FilterOp, Json, PropertyType, Scalar } from '~/api/types'
+import type { FilterOp, PropertyType, Scalar } from '~/api/types'
 import { useT } from '~/i18n'
 import { toScalar } from '~/lib/filters'
 import { cx } from '~/ui/cx'
@@ -13,7 +13,7 @@ interface ValueFieldProps {
   label: string
   op: FilterOp
   type: PropertyType
-  samples: readonly Json[]
+  samples: readonly unknown[]
   values: readonly Scalar[]
   onChange: (values: Scalar[]) => void
 }
@@ -42,9 +42,19 @@ export function ValueField(props: ValueFieldProps) {
   if (op === 'between') {
     return (
       <span className="flex items-center gap-1.5">
-        <One {...props} label={t.builder.from} value={values[0]} onValue={it => onChange([it, values[1] ?? ''])} />
+        <One
+          {...props}
+          label={t.builder.from}
+          value={values[0]}
+          onValue={it => onChange([it, values[1] ?? ''])}
+        />
         <span className="text-sm text-ink3">{t.builder.and}</span>
-        <One {...props} label={t.builder.to} value={values[1]} onValue={it => onChange([values[0] ?? '', it])} />
+        <One
+          {...props}
+          label={t.builder.to}
+          value={values[1]}
+          onValue={it => onChange([values[0] ?? '', it])}
+        />
       </span>
     )
   }
@@ -67,7 +77,7 @@ export function ValueField(props: ValueFieldProps) {
   return <One {...props} value={values[0]} onValue={it => onChange([it])} />
 }
 
-function suggestions(samples: readonly Json[]): string[] {
+function suggestions(samples: readonly unknown[]): string[] {
   const flat = samples.flatMap(it => (Array.isArray(it) ? it : [it]))
   return [...new Set(flat.filter(it => typeof it === 'string' || typeof it === 'number').map(String))]
 }

@@ -65,12 +65,18 @@ function Panel({ target, onClose }: { target: InspectTarget; onClose: () => void
   return (
     <div className="flex flex-col gap-5">
       <div>
-        <p className="text-2xl font-semibold tabular-nums">{first ? t.people(format.number(first.total), first.total) : '…'}</p>
+        <p className="text-2xl font-semibold tabular-nums">
+          {first ? t.people(format.number(first.total), first.total) : '…'}
+        </p>
         {first && first.units !== first.total && first.units !== undefined && (
           <p className="text-sm text-ink2">{t.inspect.units(format.number(first.units))}</p>
         )}
       </div>
-      {saved ? <Saved cohort={saved} onLeave={onClose} /> : <SaveForm target={target} isEmpty={first?.total === 0} onSaved={setSaved} />}
+      {saved ? (
+        <Saved cohort={saved} onLeave={onClose} />
+      ) : (
+        <SaveForm target={target} isEmpty={first?.total === 0} onSaved={setSaved} />
+      )}
       <section aria-label={t.inspect.who} className="-mx-5 border-t border-line">
         <h3 className="px-5 pt-3 pb-1 text-sm font-semibold">{t.inspect.who}</h3>
         {!first ? (
@@ -81,10 +87,15 @@ function Panel({ target, onClose }: { target: InspectTarget; onClose: () => void
           <ul>
             {people.data?.pages.flatMap(page =>
               page.people.map(it => (
-                <li key={`${it.person}-${it.entered_at}`} className="flex items-baseline gap-3 px-5 py-1.5 hover:bg-bg">
+                <li
+                  key={`${it.person}-${it.entered_at}`}
+                  className="flex items-baseline gap-3 px-5 py-1.5 hover:bg-bg"
+                >
                   <PersonLine person={it} onLeave={onClose} />
                   {it.entered_at && (
-                    <span className="shrink-0 text-xs text-ink3 tabular-nums">{format.dateTime(it.entered_at)}</span>
+                    <span className="shrink-0 text-xs text-ink3 tabular-nums">
+                      {format.dateTime(it.entered_at)}
+                    </span>
                   )}
                 </li>
               )),
@@ -113,7 +124,9 @@ function PersonLine({ person, onLeave }: { person: PersonRef; onLeave: () => voi
       >
         {personLabel(person)}
       </RowLink>
-      {person.name && person.email && <span className="block truncate text-xs text-ink3">{person.email}</span>}
+      {person.name && person.email && (
+        <span className="block truncate text-xs text-ink3">{person.email}</span>
+      )}
     </span>
   )
 }
@@ -163,7 +176,12 @@ function SaveForm({ target, isEmpty, onSaved }: SaveFormProps) {
           { id: 'static', label: t.cohorts.kinds.static, note: t.inspect.staticNote },
         ]}
       />
-      <Button type="submit" look="primary" isDisabled={busy || isEmpty || name.trim() === ''} isPending={busy}>
+      <Button
+        type="submit"
+        look="primary"
+        isDisabled={busy || isEmpty || name.trim() === ''}
+        isPending={busy}
+      >
         <UsersRound size={15} aria-hidden />
         {t.inspect.save}
       </Button>

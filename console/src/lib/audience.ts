@@ -1,6 +1,6 @@
 /** Audiences as the builder edits them: clauses and groups of clauses, all or any, one level deep. */
 import type { Audience, CountTest, FilterOp, Scalar, Selector, Window } from '~/api/types'
-import { finishedSelector, isChosen, isComplete } from './filters'
+import { finishedSelector, isChosen, isComplete, toScalars } from './filters'
 
 export type Match = 'all' | 'any'
 
@@ -44,9 +44,7 @@ function clauseAudience(clause: Clause): Audience {
       return { did_not: finishedSelector(clause.select), within: clause.within }
     case 'profile': {
       const { property, op, values } = clause
-      return op === 'set' || op === 'not_set'
-        ? { profile: property, op }
-        : { profile: property, op, values }
+      return op === 'set' || op === 'not_set' ? { profile: property, op } : { profile: property, op, values }
     }
     case 'cohort':
       return clause.inside ? { cohort: clause.cohort } : { not: { cohort: clause.cohort } }
@@ -79,7 +77,10 @@ function fromLeaf(audience: Audience): Clause | null {
     return { kind: 'did_not', select: audience.did_not, within: audience.within ?? { ever: true } }
   }
   if ('profile' in audience) {
-    return { kind: 'profile', property: audience.profile, op: audience.op, values: audience.values ?? [] }
+    const { profile, op, values } = audience
+    return typeof profile === 'string'
+      ? { kind: 'profile', property: profile, op, values: toScalars(values) }
+      : null
   }
   if ('cohort' in audience) return { kind: 'cohort', cohort: audience.cohort, inside: true }
   if ('not' in audience && 'cohort' in audience.not) {
@@ -113,13 +114,13 @@ export function fromAudience(audience: Audience): AudienceState | null {
 }
 
 /** The cohort an audience is, when it is nothing more than one. */
-export function cohortOf(audience: Audience | undefined): string | null {
+export function cohortOf(audience: Audience | null | undefined): string | null {
   if (audience && 'cohort' in audience) return audience.cohort
   return null
 }
 
 export const EVERYONE: Audience = { all: [] }
 
-export function isEveryone(audience: Audience | undefined): boolean {
-  return audience !== undefined && 'all' in audience && audience.all.length === 0
+export function isEveryone(audience: Audience | null | undefined): boolean {
+  return !!audience && 'all' in audience && audience.all.length === 0
 }

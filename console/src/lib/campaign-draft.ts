@@ -1,5 +1,13 @@
 /** A campaign as the editor holds it, and the document it is saved as. */
-import type { Audience, Campaign, CampaignDraft, Conversion, Duration, EmailMessage, Selector } from '~/api/types'
+import type {
+  Audience,
+  Campaign,
+  CampaignDraft,
+  Conversion,
+  Duration,
+  EmailMessage,
+  Selector,
+} from '~/api/types'
 import { EVERYONE } from './audience'
 
 export interface Goal {
@@ -72,7 +80,8 @@ export function messageOf(draft: CampaignDraft | undefined): EmailMessage | unde
 }
 
 /** Whether the editor can hold all of it: one message, not several variants. */
-export const isEditable = (draft: CampaignDraft) => (draft.variants?.length ?? 0) <= 1
+export const isEditable = (draft: CampaignDraft) =>
+  (draft.variants?.length ?? 0) <= 1 && typeof (draft.conversions?.[0]?.revenue ?? '') === 'string'
 
 export function fromCampaign(campaign: Campaign): EditorState {
   const message = messageOf(campaign)
@@ -83,10 +92,15 @@ export function fromCampaign(campaign: Campaign): EditorState {
     subject: message?.subject ?? '',
     preheader: message?.preheader ?? '',
     html: message?.html ?? '',
-    audience: campaign.audience,
+    // A campaign that names nobody is for everyone.
+    audience: campaign.audience ?? EVERYONE,
     control: campaign.control?.share ?? (campaign.category === 'transactional' ? 0 : CONTROL_DEFAULT),
     goal: conversion
-      ? { select: conversion.select, within: conversion.within, revenue: conversion.revenue ?? '' }
+      ? {
+          select: conversion.select,
+          within: conversion.within,
+          revenue: typeof conversion.revenue === 'string' ? conversion.revenue : '',
+        }
       : null,
   }
 }
@@ -111,4 +125,5 @@ export const canSave = (state: EditorState) => missing(state).every(it => it ===
 export type Step = 'compose' | 'audience' | 'review'
 export const STEPS: readonly Step[] = ['compose', 'audience', 'review']
 
-export const stepOf = (field: Missing): Step => (field === 'audience' || field === 'goal' ? 'audience' : 'compose')
+export const stepOf = (field: Missing): Step =>
+  field === 'audience' || field === 'goal' ? 'audience' : 'compose'

@@ -96,4 +96,3 @@ export function campaignFunnel(campaign: string, goal: Selector, window: Duratio
     steps: [...verbs.map(verb => ({ event: `message.email.${verb}`, where })), goal],
   }
 }
-

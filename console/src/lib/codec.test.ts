@@ -23,7 +23,10 @@ function randomState(seed: number): FunnelState {
     steps: Array.from({ length: roll(5) }, () =>
       roll(2)
         ? { event: word() }
-        : { event: word(), where: { all: [{ property: `event.${word()}`, op: 'is' as const, values: [word(), roll(9)] }] } },
+        : {
+            event: word(),
+            where: { all: [{ property: `event.${word()}`, op: 'is' as const, values: [word(), roll(9)] }] },
+          },
     ),
     window: { n: roll(30) + 1, unit: 'day' },
   }
@@ -45,7 +48,13 @@ test('defaults leave no trace in the address', () => {
 })
 
 test('a broken address is the defaults', () => {
-  for (const text of ['', '%%%', 'abc', toBase64Url('[1]'), toBase64Url('{"steps": 5, "range": null, "what": 1}')]) {
+  for (const text of [
+    '',
+    '%%%',
+    'abc',
+    toBase64Url('[1]'),
+    toBase64Url('{"steps": 5, "range": null, "what": 1}'),
+  ]) {
     expect(decodeState(text, FUNNEL_DEFAULTS)).toEqual(FUNNEL_DEFAULTS)
   }
 })

@@ -1,26 +1,23 @@
 /** Filters as the builder edits them: one list of conditions, all or any. */
-import type { Filter, FilterLeaf, FilterOp, PropertyType, Scalar, Selector } from '~/api/types'
+import type { Filter, FilterOp, PropertyRef, PropertyType, Scalar, Selector } from '~/api/types'
+
+/** One condition with the values of its field. */
+export interface Leaf {
+  property: string
+  op: FilterOp
+  values?: Scalar[]
+}
 
 export interface FilterList {
   match: 'all' | 'any'
-  leaves: FilterLeaf[]
+  leaves: Leaf[]
 }
 
 export const NO_FILTERS: FilterList = { match: 'all', leaves: [] }
 
 /** Operators offered for each type, the usual one first. */
 export const OPS_OF: Record<PropertyType, readonly FilterOp[]> = {
-  text: [
-    'is',
-    'is_not',
-    'contains',
-    'not_contains',
-    'starts_with',
-    'ends_with',
-    'matches',
-    'set',
-    'not_set',
-  ],
+  text: ['is', 'is_not', 'contains', 'not_contains', 'starts_with', 'ends_with', 'matches', 'set', 'not_set'],
   number: ['is', 'is_not', 'gt', 'gte', 'lt', 'lte', 'between', 'set', 'not_set'],
   boolean: ['is', 'is_not', 'set', 'not_set'],
   list: ['is', 'is_not', 'contains', 'not_contains', 'set', 'not_set'],
@@ -31,7 +28,7 @@ export const OPS_OF: Record<PropertyType, readonly FilterOp[]> = {
 export const needsValues = (op: FilterOp) => op !== 'set' && op !== 'not_set'
 
 /** A condition that can be asked; one still being written is left out of the query. */
-export function isComplete(leaf: FilterLeaf): boolean {
+export function isComplete(leaf: Leaf): boolean {
   if (leaf.property === '') return false
   if (!needsValues(leaf.op)) return true
   const values = leaf.values ?? []
@@ -40,14 +37,25 @@ export function isComplete(leaf: FilterLeaf): boolean {
 }
 
 /** What the builder can edit; `null` is a tree it can only show. */
-export function toList(filter: Filter | undefined): FilterList | null {
+export function toList(filter: Filter | null | undefined): FilterList | null {
   if (!filter) return NO_FILTERS
-  if ('property' in filter) return { match: 'all', leaves: [filter] }
   if ('not' in filter) return null
-  const [match, items] = 'all' in filter ? (['all', filter.all] as const) : (['any', filter.any] as const)
-  const leaves = items.filter((it): it is FilterLeaf => 'property' in it)
+  const match = 'any' in filter ? 'any' : 'all'
+  const items = 'property' in filter ? [filter] : 'all' in filter ? filter.all : filter.any
+  const leaves = items.map(toLeaf).filter(it => it !== null)
   return leaves.length === items.length ? { match, leaves } : null
 }
+
+function toLeaf(filter: Filter): Leaf | null {
+  if (!('property' in filter) || typeof filter.property !== 'string') return null
+  return { property: filter.property, op: filter.op, values: toScalars(filter.values) }
+}
+
+/** The values of a condition that fields can show. */
+export const toScalars = (values: unknown[] | null | undefined): Scalar[] =>
+  (values ?? []).filter(
+    it => it === null || typeof it === 'string' || typeof it === 'number' || typeof it === 'boolean',
+  )
 
 /** The list as a filter; an empty one is none. */
 export function fromList(list: FilterList): Filter | undefined {
@@ -56,15 +64,15 @@ export function fromList(list: FilterList): Filter | undefined {
 }
 
 /** The filter without unfinished conditions, as sent to the server. */
-export function finished(filter: Filter | undefined): Filter | undefined {
+export function finished(filter: Filter | null | undefined): Filter | undefined {
   const list = toList(filter)
-  if (list === null) return filter
+  if (list === null) return filter ?? undefined
   const leaves = list.leaves.filter(isComplete).map(clean)
   if (leaves.length === 1) return leaves[0]
   return fromList({ match: list.match, leaves })
 }
 
-function clean(leaf: FilterLeaf): FilterLeaf {
+function clean(leaf: Leaf): Leaf {
   if (needsValues(leaf.op)) return leaf
   return { property: leaf.property, op: leaf.op }
 }
@@ -93,7 +101,8 @@ export function toScalar(text: string, type: PropertyType): Scalar {
 }
 
 /** `event.items/category` as `items / category`. */
-export function propertyName(ref: string): string {
+export function propertyName(ref: PropertyRef): string {
+  if (typeof ref !== 'string') return ref.name
   const name = ref.replace(/^(event|user|profile|message)\./, '')
   return name.split('/').join(' / ')
 }

@@ -91,7 +91,12 @@ export function formatDate(value: string | null | undefined, lang: Lang, zone: s
 
 /** Day with its weekday, a heading of a timeline. */
 export function formatDay(value: string | null | undefined, lang: Lang, zone: string): string {
-  return formatInstant(value, lang, zone, { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' })
+  return formatInstant(value, lang, zone, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    weekday: 'short',
+  })
 }
 
 function formatInstant(

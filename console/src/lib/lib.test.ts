@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fromAudience, toAudience } from './audience'
-import { campaignFunnel, FUNNEL_DEFAULTS, funnelLink, funnelQuery } from './charts'
 import { canSave, fromCampaign, missing, toDraft } from './campaign-draft'
+import { campaignFunnel, FUNNEL_DEFAULTS, funnelLink, funnelQuery } from './charts'
 import { decodeState } from './codec'
 import { toCsv } from './csv'
 import { finished, toScalar } from './filters'
@@ -61,7 +61,11 @@ test('hangul initials find words', () => {
 test('an audience survives the builder', () => {
   const audience = {
     all: [
-      { did: { event: 'Product Viewed' }, count: { op: 'gte' as const, value: 3 }, within: { last: 7, unit: 'day' as const } },
+      {
+        did: { event: 'Product Viewed' },
+        count: { op: 'gte' as const, value: 3 },
+        within: { last: 7, unit: 'day' as const },
+      },
       { did_not: { event: 'Order Completed' }, within: { last: 7, unit: 'day' as const } },
       { any: [{ profile: 'profile.country', op: 'is' as const, values: ['KR'] }, { not: { cohort: 'c' } }] },
     ],
@@ -69,7 +73,9 @@ test('an audience survives the builder', () => {
   const state = fromAudience(audience)
   expect(state && toAudience(state)).toEqual(audience)
   expect(fromAudience({ random: { salt: 's', from: 0, to: 10 } })).toBeNull()
-  expect(toAudience({ match: 'all', items: [{ kind: 'did_not', select: { event: '' }, within: { ever: true } }] })).toBeNull()
+  expect(
+    toAudience({ match: 'all', items: [{ kind: 'did_not', select: { event: '' }, within: { ever: true } }] }),
+  ).toBeNull()
 })
 
 test('a campaign survives the editor', () => {
@@ -81,10 +87,21 @@ test('a campaign survives the editor', () => {
     html: '<p>Hi</p>',
     audience: { cohort: 'c-1' },
     control: 1_000,
-    goal: { select: { event: 'Order Completed' }, within: { n: 3, unit: 'day' as const }, revenue: 'event.revenue' },
+    goal: {
+      select: { event: 'Order Completed' },
+      within: { n: 3, unit: 'day' as const },
+      revenue: 'event.revenue',
+    },
   }
   const draft = toDraft(state)
-  const saved = { ...draft, id: 'x', state: 'draft' as const, created_at: '', updated_at: '', launched_at: null }
+  const saved = {
+    ...draft,
+    id: 'x',
+    state: 'draft' as const,
+    created_at: '',
+    updated_at: '',
+    launched_at: null,
+  }
   expect(fromCampaign(saved)).toEqual(state)
   expect(missing(state)).toEqual([])
   expect(missing({ ...state, audience: null, subject: ' ' })).toEqual(['subject', 'audience'])
@@ -93,7 +110,12 @@ test('a campaign survives the editor', () => {
 })
 
 test('spreadsheets get a byte order mark and quoted texts', () => {
-  expect(toCsv([['a', 1, null], ['x,"y"', 2.5, '줄']])).toBe('\uFEFFa,1,\r\n"x,""y""",2.5,줄\r\n')
+  expect(
+    toCsv([
+      ['a', 1, null],
+      ['x,"y"', 2.5, '줄'],
+    ]),
+  ).toBe('\uFEFFa,1,\r\n"x,""y""",2.5,줄\r\n')
 })
 
 test('dates are those of the zone', () => {

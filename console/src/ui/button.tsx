@@ -1,11 +1,17 @@
 /** Buttons, and links that look like them. */
 import { createLink } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { Button as AriaButton, type ButtonProps as AriaButtonProps, Tooltip, TooltipTrigger } from 'react-aria-components'
+import {
+  Button as AriaButton,
+  type ButtonProps as AriaButtonProps,
+  Tooltip,
+  TooltipTrigger,
+} from 'react-aria-components'
 import { cx } from './cx'
 
 export type Look = 'primary' | 'secondary' | 'ghost' | 'danger'
-export type Size = 'md' | 'sm'
+/** `icon` and `icon-sm` are squares for a lone icon. */
+export type Size = 'md' | 'sm' | 'icon' | 'icon-sm'
 
 const LOOKS: Record<Look, string> = {
   primary: 'bg-accent text-on-accent hover:brightness-110 pressed:brightness-95',
@@ -13,7 +19,7 @@ const LOOKS: Record<Look, string> = {
   ghost: 'text-ink2 hover:bg-sunken hover:text-ink pressed:bg-line',
   danger: 'border border-bad/50 bg-surface text-bad hover:bg-bad-bg',
 }
-const SIZES: Record<Size, string> = { md: 'h-8 px-3', sm: 'h-7 px-2' }
+const SIZES: Record<Size, string> = { md: 'h-8 px-3', sm: 'h-7 px-2', icon: 'size-8', 'icon-sm': 'size-7' }
 
 export const buttonClass = (look: Look = 'secondary', size: Size = 'md', more?: string) =>
   cx(
@@ -34,7 +40,8 @@ export function Button({ look, size, className, ...props }: ButtonProps) {
   return <AriaButton {...props} className={buttonClass(look, size, className)} />
 }
 
-interface IconButtonProps extends Omit<ButtonProps, 'children' | 'aria-label'> {
+interface IconButtonProps extends Omit<ButtonProps, 'children' | 'aria-label' | 'size'> {
+  size?: 'md' | 'sm'
   /** Read aloud and shown as a tooltip. */
   label: string
   children: ReactNode
@@ -47,7 +54,7 @@ export function IconButton({ label, className, look = 'ghost', size = 'md', ...p
       <AriaButton
         {...props}
         aria-label={label}
-        className={cx(buttonClass(look, size), size === 'sm' ? 'w-7 px-0' : 'w-8 px-0', className)}
+        className={buttonClass(look, size === 'sm' ? 'icon-sm' : 'icon', className)}
       />
       <Tip>{label}</Tip>
     </TooltipTrigger>
@@ -79,10 +86,7 @@ export const LinkButton = createLink(StyledAnchor)
 
 function TextAnchor({ className, ...props }: React.ComponentProps<'a'>) {
   return (
-    <a
-      {...props}
-      className={cx('rounded-sm text-accent underline-offset-2 hover:underline', className)}
-    />
+    <a {...props} className={cx('rounded-sm text-accent underline-offset-2 hover:underline', className)} />
   )
 }
 
@@ -93,7 +97,10 @@ function RowAnchor({ className, ...props }: React.ComponentProps<'a'>) {
   return (
     <a
       {...props}
-      className={cx('rounded-sm font-medium text-ink underline-offset-2 hover:text-accent hover:underline', className)}
+      className={cx(
+        'rounded-sm font-medium text-ink underline-offset-2 hover:text-accent hover:underline',
+        className,
+      )}
     />
   )
 }

@@ -37,7 +37,9 @@ export function Dialog(props: DialogProps) {
       <Modal
         className={cx(
           'flex max-h-full flex-col overflow-hidden bg-surface shadow-overlay',
-          right ? 'h-full w-[26rem] max-w-full border-l border-line' : 'w-[30rem] max-w-full rounded-xl border border-line',
+          right
+            ? 'h-full w-[26rem] max-w-full border-l border-line'
+            : 'w-[30rem] max-w-full rounded-xl border border-line',
         )}
       >
         <AriaDialog role={props.role} className="flex min-h-0 flex-1 flex-col outline-none">
@@ -53,7 +55,9 @@ export function Dialog(props: DialogProps) {
             </IconButton>
           </header>
           <div className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
-          {footer && <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>}
+          {footer && (
+            <footer className="flex justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>
+          )}
         </AriaDialog>
       </Modal>
     </ModalOverlay>

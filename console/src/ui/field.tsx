@@ -3,15 +3,15 @@ import { Search, X } from 'lucide-react'
 import type { ReactNode, Ref } from 'react'
 import {
   Button as AriaButton,
+  NumberField as AriaNumberField,
+  SearchField as AriaSearchField,
+  TextArea as AriaTextArea,
+  TextField as AriaTextField,
   FieldError,
   Group,
   Input,
   Label,
-  NumberField as AriaNumberField,
-  SearchField as AriaSearchField,
   Text,
-  TextArea as AriaTextArea,
-  TextField as AriaTextField,
 } from 'react-aria-components'
 import { cx } from './cx'
 

@@ -13,7 +13,15 @@ export interface Action {
   onAction: () => void
 }
 
-export function Menu({ trigger, actions, header }: { trigger: ReactNode; actions: Action[]; header?: ReactNode }) {
+export function Menu({
+  trigger,
+  actions,
+  header,
+}: {
+  trigger: ReactNode
+  actions: Action[]
+  header?: ReactNode
+}) {
   return (
     <MenuTrigger>
       {trigger}

@@ -79,7 +79,15 @@ const TONES: Record<Tone, string> = {
   bad: 'bg-bad-bg text-bad',
 }
 
-export function Badge({ tone = 'neutral', children, pulse }: { tone?: Tone; children: ReactNode; pulse?: boolean }) {
+export function Badge({
+  tone = 'neutral',
+  children,
+  pulse,
+}: {
+  tone?: Tone
+  children: ReactNode
+  pulse?: boolean
+}) {
   return (
     <span
       className={cx(

@@ -2,8 +2,8 @@
 import { Check, ChevronDown } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
 import {
-  Autocomplete,
   Button as AriaButton,
+  Autocomplete,
   Dialog,
   DialogTrigger,
   Input,
@@ -59,9 +59,7 @@ export function Picker(props: PickerProps) {
         aria-label={`${label}: ${chosen?.label ?? value ?? placeholder}`}
         className={cx(
           'inline-flex h-8 min-w-0 items-center justify-between gap-1.5 rounded-md text-sm transition-colors',
-          props.plain
-            ? 'px-1.5 hover:bg-sunken'
-            : 'border border-line2/70 bg-surface px-2.5 hover:bg-sunken',
+          props.plain ? 'px-1.5 hover:bg-sunken' : 'border border-line2/70 bg-surface px-2.5 hover:bg-sunken',
           props.className,
         )}
       >
@@ -90,7 +88,8 @@ export function PickList(props: Omit<PickerProps, 'isOpenAtStart' | 'placeholder
   const t = useT()
   const { items, value, onChange, searchLabel, onSearch } = props
   const [text, setText] = useState('')
-  const shown = onSearch || text === '' ? items : items.filter(it => matches(`${it.label} ${it.detail ?? ''}`, text))
+  const shown =
+    onSearch || text === '' ? items : items.filter(it => matches(`${it.label} ${it.detail ?? ''}`, text))
   const height = Math.min(shown.length, 9) * ROW + 8
   return (
     <Autocomplete
@@ -121,11 +120,11 @@ export function PickList(props: Omit<PickerProps, 'isOpenAtStart' | 'placeholder
             {item => (
               <ListBoxItem id={item.id} textValue={item.label} className={cx(itemClass, 'h-9')}>
                 <span className="min-w-0 flex-1 truncate">
-                      {item.label}
-                      {item.detail && <span className="ml-1.5 text-xs text-ink3">{item.detail}</span>}
-                    </span>
-                    {item.badge}
-                    {item.note && <span className="shrink-0 text-xs text-ink3 tabular-nums">{item.note}</span>}
+                  {item.label}
+                  {item.detail && <span className="ml-1.5 text-xs text-ink3">{item.detail}</span>}
+                </span>
+                {item.badge}
+                {item.note && <span className="shrink-0 text-xs text-ink3 tabular-nums">{item.note}</span>}
                 {item.id === value && <Check size={14} aria-hidden className="shrink-0 text-accent" />}
               </ListBoxItem>
             )}

@@ -3,6 +3,7 @@ import { Check, ChevronDown } from 'lucide-react'
 import type { ReactNode } from 'react'
 import {
   Button as AriaButton,
+  Select as AriaSelect,
   Header,
   ListBox,
   ListBoxItem,
@@ -10,7 +11,6 @@ import {
   Popover,
   Radio,
   RadioGroup,
-  Select as AriaSelect,
   SelectValue,
   ToggleButton,
   ToggleButtonGroup,
@@ -115,7 +115,13 @@ interface SegmentedProps<T extends string> {
 }
 
 /** Two to five choices side by side. */
-export function Segmented<T extends string>({ label, value, onChange, options, className }: SegmentedProps<T>) {
+export function Segmented<T extends string>({
+  label,
+  value,
+  onChange,
+  options,
+  className,
+}: SegmentedProps<T>) {
   return (
     <ToggleButtonGroup
       aria-label={label}

@@ -44,7 +44,15 @@ export function Empty({ icon, title, children, action, className }: EmptyProps) 
 }
 
 /** What went wrong in the reader's language, the server's own words, and what to do. */
-export function Failed({ error, onRetry, className }: { error: unknown; onRetry?: () => void; className?: string }) {
+export function Failed({
+  error,
+  onRetry,
+  className,
+}: {
+  error: unknown
+  onRetry?: () => void
+  className?: string
+}) {
   const t = useT()
   const problem = asProblem(error)
   const away = problem.code === UNREACHABLE
@@ -54,7 +62,9 @@ export function Failed({ error, onRetry, className }: { error: unknown; onRetry?
       <div className="mb-3 grid size-11 place-items-center rounded-xl bg-bad-bg text-bad">
         {away ? <ServerOff size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />}
       </div>
-      <h2 className="text-lg font-semibold">{t.problems[problem.code as keyof typeof t.problems] ?? problem.message}</h2>
+      <h2 className="text-lg font-semibold">
+        {t.problems[problem.code as keyof typeof t.problems] ?? problem.message}
+      </h2>
       {!away && said.some(Boolean) && (
         <p className="mt-1 max-w-lg text-sm text-ink2">{said.filter(Boolean).join(' · ')}</p>
       )}
@@ -72,7 +82,15 @@ export function Failed({ error, onRetry, className }: { error: unknown; onRetry?
 }
 
 /** A complaint inside a form. */
-export function Notice({ tone, children, className }: { tone: 'bad' | 'warn' | 'good' | 'plain'; children: ReactNode; className?: string }) {
+export function Notice({
+  tone,
+  children,
+  className,
+}: {
+  tone: 'bad' | 'warn' | 'good' | 'plain'
+  children: ReactNode
+  className?: string
+}) {
   const tones = {
     bad: 'bg-bad-bg text-bad',
     warn: 'bg-warn-bg text-warn',
@@ -80,7 +98,10 @@ export function Notice({ tone, children, className }: { tone: 'bad' | 'warn' | '
     plain: 'bg-sunken text-ink2',
   }
   return (
-    <div role={tone === 'bad' ? 'alert' : 'status'} className={cx('rounded-md px-3 py-2 text-sm', tones[tone], className)}>
+    <div
+      role={tone === 'bad' ? 'alert' : 'status'}
+      className={cx('rounded-md px-3 py-2 text-sm', tones[tone], className)}
+    >
       {children}
     </div>
   )

@@ -2,17 +2,33 @@
 import type { ReactNode } from 'react'
 import { Button } from './button'
 import { cx } from './cx'
+import { Scroll } from './scroll'
 
-export function Table({ label, children, className }: { label: string; children: ReactNode; className?: string }) {
+export function Table({
+  label,
+  children,
+  className,
+}: {
+  label: string
+  children: ReactNode
+  className?: string
+}) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className={cx('relative overflow-x-auto rounded-b-xl', className)}>
+    <Scroll label={label} className={cx('relative overflow-x-auto rounded-b-xl', className)}>
       <table className="w-full border-collapse text-sm">{children}</table>
-    </section>
+    </Scroll>
   )
 }
 
-export function Th({ children, right, className }: { children?: ReactNode; right?: boolean; className?: string }) {
+export function Th({
+  children,
+  right,
+  className,
+}: {
+  children?: ReactNode
+  right?: boolean
+  className?: string
+}) {
   return (
     <th
       scope="col"
@@ -28,9 +44,7 @@ export function Th({ children, right, className }: { children?: ReactNode; right
 }
 
 export function Tr({ children, className }: { children: ReactNode; className?: string }) {
-  return (
-    <tr className={cx('border-b border-line/70 last:border-b-0 hover:bg-bg', className)}>{children}</tr>
-  )
+  return <tr className={cx('border-b border-line/70 last:border-b-0 hover:bg-bg', className)}>{children}</tr>
 }
 
 interface TdProps {
@@ -47,7 +61,7 @@ export function Td({ children, right, muted, className, span }: TdProps) {
       colSpan={span}
       className={cx(
         'h-10 px-3 py-1.5 first:pl-4 last:pr-4',
-        right && 'text-right',
+        right && 'text-right whitespace-nowrap',
         muted ? 'text-ink2' : 'text-ink',
         className,
       )}

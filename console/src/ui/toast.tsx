@@ -44,7 +44,12 @@ export function ToastProvider({ children }: { children: ReactNode }) {
         const problem = asProblem(error)
         const title = t.problems[problem.code as keyof typeof t.problems] ?? problem.message
         const first = problem.errors[0]
-        add('bad', [title, first ? `${first.pointer ?? ''} ${first.detail}`.trim() : problem.detail].filter(Boolean).join(': '))
+        add(
+          'bad',
+          [title, first ? `${first.pointer ?? ''} ${first.detail}`.trim() : problem.detail]
+            .filter(Boolean)
+            .join(': '),
+        )
       },
     }),
     [add, t],

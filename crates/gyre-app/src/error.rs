@@ -5,6 +5,7 @@ use gyre_meta::MetaError;
 use gyre_model::FieldError;
 use gyre_query::QueryError;
 
+use crate::auth::AuthError;
 use crate::engine::EngineError;
 
 /// A use case that failed.
@@ -32,6 +33,9 @@ pub enum AppError {
     /// The engine failed.
     #[error("failed to use the engine")]
     Engine(#[source] EngineError),
+    /// A secret could not be made or checked.
+    #[error("failed to make or check a secret")]
+    Auth(#[source] AuthError),
     /// The store failed.
     #[error("failed to use the store")]
     Meta(#[source] MetaError),
@@ -69,6 +73,12 @@ impl From<QueryError> for AppError {
     }
 }
 
+impl From<AuthError> for AppError {
+    fn from(error: AuthError) -> Self {
+        Self::Auth(error)
+    }
+}
+
 impl From<MetaError> for AppError {
     fn from(error: MetaError) -> Self {
         Self::Meta(error)
@@ -82,6 +92,7 @@ impl Failure for AppError {
             Self::NotFound { .. } => "not-found",
             Self::Conflict { code, .. } => code,
             Self::Engine(it) => it.code(),
+            Self::Auth(it) => it.code(),
             Self::Meta(it) => it.code(),
         }
     }
@@ -90,6 +101,7 @@ impl Failure for AppError {
         match self {
             Self::Field(_) | Self::NotFound { .. } | Self::Conflict { .. } => Retry::Never,
             Self::Engine(it) => it.retry(),
+            Self::Auth(it) => it.retry(),
             Self::Meta(it) => it.retry(),
         }
     }
@@ -98,6 +110,7 @@ impl Failure for AppError {
         match self {
             Self::Field(_) | Self::NotFound { .. } | Self::Conflict { .. } => Blame::Caller,
             Self::Engine(it) => it.blame(),
+            Self::Auth(it) => it.blame(),
             Self::Meta(it) => it.blame(),
         }
     }

@@ -4,22 +4,29 @@
 //! no SQL text and no rule of a chart lives here.
 
 pub mod access;
+pub mod auth;
 pub mod catalog;
 pub mod charts;
 pub mod cohorts;
 pub mod engine;
 pub mod error;
+pub mod keys;
 pub mod people;
 mod questions;
+pub mod results;
+pub mod workspaces;
 
 use std::sync::Arc;
 
 use gyre_base::Clock;
 use gyre_meta::Meta;
 
-pub use access::{CanRead, CanWrite};
+pub use access::{Access, CanAdmin, CanRead, CanWrite, Forbidden};
+pub use auth::{Auth, AuthError, SignedIn};
 pub use engine::{Engine, EngineConfig, EngineError, EngineTask, PersonView};
 pub use error::AppError;
+pub use keys::WriteKeys;
+pub use workspaces::{BootstrapError, BootstrapInput, Bootstrapped, bootstrap};
 
 /// Everything the application is made of; cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,17 +34,24 @@ pub struct App {
     pub(crate) meta: Meta,
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) auth: Auth,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(meta: Meta, engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        Self { meta, engine, clock }
+        let auth = Auth::new(meta.clone(), Arc::clone(&clock));
+        Self { meta, engine, clock, auth }
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Who may come in.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
     }
 
     /// The clock.

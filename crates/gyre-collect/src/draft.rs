@@ -92,7 +92,9 @@ impl Draft {
         let device_id = identifier(device_id, "junk_device_id", &mut self.context)?;
         let previous_id = self.previous_id.take();
         let previous_id = identifier(previous_id, "junk_previous_id", &mut self.context)?;
-        if user_id.is_none() && device_id.is_none() {
+        // a group has properties of its own, whoever sent them
+        let needs_person = self.kind != EventKind::Group;
+        if needs_person && user_id.is_none() && device_id.is_none() {
             let detail = "the event has neither a user id nor a device id that could be a person's";
             return Err(Fault::new("missing-user", detail));
         }

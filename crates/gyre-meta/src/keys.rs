@@ -4,7 +4,7 @@ use gyre_base::{KeyId, Timestamp, WorkspaceId};
 
 use crate::error::MetaError;
 use crate::record::{Fields, Record, all, execute, one};
-use crate::store::Meta;
+use crate::store::{Meta, Tx};
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -55,20 +55,25 @@ impl Record for Key {
     }
 }
 
+pub(crate) async fn insert_key(tx: &mut Tx, key: &Key) -> Result<(), MetaError> {
+    let query = sqlx::query(include_str!("keys/insert.sql"))
+        .bind(key.workspace.to_string())
+        .bind(key.id.to_string())
+        .bind(key.kind.name())
+        .bind(&key.name)
+        .bind(&key.hash)
+        .bind(&key.prefix)
+        .bind(key.created_at.ms())
+        .bind(key.revoked_at.map(Timestamp::ms));
+    execute(query, &mut **tx).await?;
+    Ok(())
+}
+
 impl Meta {
     /// Adds a key; a secret in use is a conflict with `keys_hash_key`.
     pub async fn key_create(&self, key: &Key) -> Result<(), MetaError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query(include_str!("keys/insert.sql"))
-            .bind(key.workspace.to_string())
-            .bind(key.id.to_string())
-            .bind(key.kind.name())
-            .bind(&key.name)
-            .bind(&key.hash)
-            .bind(&key.prefix)
-            .bind(key.created_at.ms())
-            .bind(key.revoked_at.map(Timestamp::ms));
-        execute(query, &mut *tx).await?;
+        insert_key(&mut tx, key).await?;
         Ok(tx.commit().await?)
     }
 

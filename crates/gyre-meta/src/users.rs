@@ -4,7 +4,7 @@ use gyre_base::{Timestamp, UserId, WorkspaceId};
 
 use crate::error::MetaError;
 use crate::record::{Fields, Record, all, execute, one};
-use crate::store::Meta;
+use crate::store::{Meta, Tx};
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -54,19 +54,24 @@ impl Record for User {
     }
 }
 
+pub(crate) async fn insert_user(tx: &mut Tx, user: &User) -> Result<(), MetaError> {
+    let query = sqlx::query(include_str!("users/insert.sql"))
+        .bind(user.workspace.to_string())
+        .bind(user.id.to_string())
+        .bind(user.email.to_lowercase())
+        .bind(&user.name)
+        .bind(user.role.name())
+        .bind(&user.password_hash)
+        .bind(user.created_at.ms());
+    execute(query, &mut **tx).await?;
+    Ok(())
+}
+
 impl Meta {
     /// Adds a user; an address in use is a conflict with `users_email_key`.
     pub async fn user_create(&self, user: &User) -> Result<(), MetaError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query(include_str!("users/insert.sql"))
-            .bind(user.workspace.to_string())
-            .bind(user.id.to_string())
-            .bind(user.email.to_lowercase())
-            .bind(&user.name)
-            .bind(user.role.name())
-            .bind(&user.password_hash)
-            .bind(user.created_at.ms());
-        execute(query, &mut *tx).await?;
+        insert_user(&mut tx, user).await?;
         Ok(tx.commit().await?)
     }
 

@@ -3,8 +3,10 @@
 use gyre_base::{Timestamp, WeekStart, WorkspaceId};
 
 use crate::error::MetaError;
+use crate::keys::{Key, insert_key};
 use crate::record::{Fields, Record, all, execute, one};
-use crate::store::Meta;
+use crate::store::{Meta, Tx};
+use crate::users::{User, insert_user};
 
 /// One workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +68,46 @@ impl Record for Workspace {
     }
 }
 
+async fn insert(tx: &mut Tx, workspace: &Workspace) -> Result<(), MetaError> {
+    let query = sqlx::query(include_str!("workspaces/insert.sql"))
+        .bind(workspace.id.to_string())
+        .bind(&workspace.name)
+        .bind(&workspace.timezone)
+        .bind(week_start_name(workspace.week_start))
+        .bind(&workspace.currency)
+        .bind(workspace.created_at.ms());
+    execute(query, &mut **tx).await?;
+    Ok(())
+}
+
 impl Meta {
     /// Adds a workspace.
     pub async fn workspace_create(&self, workspace: &Workspace) -> Result<(), MetaError> {
         let mut tx = self.begin().await?;
-        let query = sqlx::query(include_str!("workspaces/insert.sql"))
-            .bind(workspace.id.to_string())
-            .bind(&workspace.name)
-            .bind(&workspace.timezone)
-            .bind(week_start_name(workspace.week_start))
-            .bind(&workspace.currency)
-            .bind(workspace.created_at.ms());
-        execute(query, &mut *tx).await?;
+        insert(&mut tx, workspace).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Makes the first workspace with its first user and keys, all or nothing; false, with nothing written, if the
+    /// instance has a workspace already.
+    pub async fn workspace_bootstrap(
+        &self,
+        workspace: &Workspace,
+        user: &User,
+        keys: &[Key],
+    ) -> Result<bool, MetaError> {
+        let mut tx = self.begin().await?;
+        let stored = sqlx::query(include_str!("workspaces/list.sql"));
+        if !all::<Workspace>(stored, &mut *tx).await?.is_empty() {
+            return Ok(false);
+        }
+        insert(&mut tx, workspace).await?;
+        insert_user(&mut tx, user).await?;
+        for key in keys {
+            insert_key(&mut tx, key).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The workspace, or `NotFound`.

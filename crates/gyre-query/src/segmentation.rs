@@ -233,9 +233,65 @@ const BUCKET_BITS: u32 = 12;
 #[derive(Default)]
 struct Local {
     cells: FxHashMap<CellKey, SegmentationRow>,
-    /// Ungrouped cells, by place: [series × cut][bucket].
     seen: FxHashMap<(u32, u32), Seen>,
     hits: FxHashMap<u32, (i64, u64)>,
+    /// Series that are counted without groups and segments.
+    dense: FxHashMap<usize, Dense>,
+}
+
+/// Words of one bit per node of a bucket.
+const BIT_WORDS: usize = gyre_lake::BUCKET_NODES as usize / 64;
+
+/// One ungrouped series of everyone: plain arrays by time bucket, people as bits of the bucket at hand.
+///
+/// The bits of 90 days are 46 KB: they stay in a core's cache while a bucket is read.
+struct Dense {
+    rows: Vec<SegmentationRow>,
+    bits: Vec<u64>,
+    total_bits: Vec<u64>,
+    total: SegmentationRow,
+}
+
+impl Dense {
+    fn new(buckets: usize) -> Self {
+        Self {
+            rows: vec![SegmentationRow::empty(); buckets],
+            bits: vec![0; buckets * BIT_WORDS],
+            total_bits: vec![0; BIT_WORDS],
+            total: SegmentationRow::empty(),
+        }
+    }
+
+    fn add(&mut self, person: u32, bucket: usize, number: Option<f64>) {
+        self.rows[bucket].add(number, false);
+        let local = person as usize & (gyre_lake::BUCKET_NODES as usize - 1);
+        let (word, bit) = (local / 64, 1_u64 << (local % 64));
+        self.bits[bucket * BIT_WORDS + word] |= bit;
+        self.total_bits[word] |= bit;
+    }
+
+    /// Counts the people of the bucket that was read and forgets them.
+    fn end_bucket(&mut self) {
+        let count = |bits: &[u64]| bits.iter().map(|it| u64::from(it.count_ones())).sum::<u64>();
+        for (row, bits) in self.rows.iter_mut().zip(self.bits.chunks_exact(BIT_WORDS)) {
+            row.people += count(bits);
+        }
+        self.total.people += count(&self.total_bits);
+        self.bits.fill(0);
+        self.total_bits.fill(0);
+    }
+
+    fn into_cells(mut self, series: u32, cells: &mut FxHashMap<CellKey, SegmentationRow>) {
+        for (bucket, row) in self.rows.into_iter().enumerate() {
+            if row.events > 0 {
+                self.total.join(SegmentationRow { people: 0, ..row.clone() });
+                cells.insert((series, 0, NO_GROUP, bucket as u32), row);
+            }
+        }
+        if self.total.events > 0 {
+            cells.insert((series, 0, NO_GROUP, TOTAL_BUCKET), self.total);
+        }
+    }
 }
 
 impl SegmentationOperator {
@@ -365,13 +421,18 @@ impl SegmentationOperator {
         let (Some(nodes), Some(times)) = (bound.hot.nodes.nodes(), bound.hot.times.ints()) else {
             return Ok(());
         };
-        let from = self.plan.buckets.edges[0].ms();
-        let to = cut_end(*self.plan.buckets.edges.last().unwrap_or(&Timestamp(from)), self.plan.as_of);
+        let (from, to) = self.span();
         for (series, own) in bound.own.series.iter().enumerate() {
             let test = own.select.for_event(it.run.event);
             if test == EventTest::Never
                 || self.plan.list.as_ref().is_some_and(|list| list.series != series)
             {
+                continue;
+            }
+            if share == Share::Home && self.is_dense(series) {
+                let buckets = self.plan.buckets.len();
+                let dense = local.dense.entry(series).or_insert_with(|| Dense::new(buckets));
+                self.read_dense(it, own, test, (nodes, times), dense);
                 continue;
             }
             for row in it.run.start as usize..it.run.end as usize {
@@ -397,6 +458,51 @@ impl SegmentationOperator {
             }
         }
         Ok(())
+    }
+
+    /// The loop of the plainest question, without a look-up per row.
+    fn read_dense(
+        &self,
+        it: &ScanRun,
+        own: &OwnSeries,
+        test: EventTest,
+        (nodes, times): (&[u32], &[i64]),
+        dense: &mut Dense,
+    ) {
+        let map = &self.scan.snapshot.map;
+        let (from, to) = self.span();
+        for row in it.run.start as usize..it.run.end as usize {
+            let time = times[row];
+            if time < from || time >= to {
+                continue;
+            }
+            let Some(person) = Share::Home.takes(map.flagged_person(nodes[row], time)) else { continue };
+            if test == EventTest::ByRow && !own.select.passes(it.run.event, row, person, time) {
+                continue;
+            }
+            if let Some(bucket) = self.bucket_of(time) {
+                let number = own.number.as_ref().and_then(|it| it.number(row));
+                dense.add(person, bucket, number);
+            }
+        }
+    }
+
+    /// Half-open times that count.
+    fn span(&self) -> (i64, i64) {
+        let edges = &self.plan.buckets.edges;
+        let last = edges.last().copied().unwrap_or(edges[0]);
+        (edges[0].ms(), cut_end(last, self.plan.as_of))
+    }
+
+    /// Whether a series needs neither groups nor segments nor single values.
+    fn is_dense(&self, series: usize) -> bool {
+        let plan = &self.plan.series[series];
+        self.plan.list.is_none()
+            && self.plan.segments.is_everyone()
+            && (self.plan.group_by.is_empty() || !plan.is_grouped)
+            && !self.has_union
+            && !plan.keep_values
+            && plan.distinct.is_none()
     }
 
     fn groups_of(&self, hit: &Hit, own: &Own) -> Result<smallvec::SmallVec<[u32; 1]>, QueryError> {
@@ -492,6 +598,7 @@ impl SegmentationOperator {
 
     /// Counts the distinct people gathered so far and forgets them: their bucket is done.
     fn count_seen(local: &mut Local) {
+        local.dense.values_mut().for_each(Dense::end_bucket);
         for ((series, cut), seen) in &mut local.seen {
             seen.keys.sort_unstable();
             seen.keys.dedup();
@@ -614,6 +721,9 @@ impl BucketOperator for SegmentationOperator {
             Ok(())
         })?;
         Self::count_seen(&mut local);
+        for (series, dense) in std::mem::take(&mut local.dense) {
+            dense.into_cells(series as u32, &mut local.cells);
+        }
         if self.plan.list.is_some() { self.batch_of_hits(local) } else { self.batch_of_cells(local) }
     }
 }

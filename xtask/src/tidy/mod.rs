@@ -1,8 +1,9 @@
 //! Tidiness: what the compiler does not check and a reviewer should not have to.
 //!
 //! The rules and their numbers are in `layers.toml`; [`layers`] judges manifests, [`sources`] judges files,
-//! [`guards`] what documents say of tests.
+//! [`guards`] what documents say of tests, [`codes`] whether the manual explains every error.
 
+mod codes;
 mod guards;
 mod layers;
 mod rules;
@@ -19,6 +20,8 @@ use rules::Rules;
 
 /// The document that names the tests of what always holds.
 const DOCUMENT: &str = "ARCHITECTURE.md";
+/// The page that explains error codes.
+const MANUAL: &str = "docs/errors.md";
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Report {
     pub(crate) files: usize,
     /// Names of their functions.
     functions: BTreeSet<String>,
+    /// Error codes that they give.
+    codes: Vec<String>,
     /// What must be mended.
     pub(crate) problems: Vec<String>,
     /// What will soon have to be.
@@ -56,6 +61,11 @@ pub(crate) fn run(root: &Path) -> Result<Report, Box<dyn Error>> {
     }
     let document = std::fs::read_to_string(root.join(DOCUMENT))?;
     guards::check(DOCUMENT, &document, &report.functions, &mut report.problems);
+    let manual = std::fs::read_to_string(root.join(MANUAL))?;
+    for code in codes::unexplained(&manual, &report.codes) {
+        let warning = format!("{MANUAL} does not explain `{code}`");
+        report.warnings.push(warning);
+    }
     Ok(report)
 }
 

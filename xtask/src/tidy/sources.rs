@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::rules::Rules;
-use super::{Report, guards};
+use super::{Report, codes, guards};
 
 /// Types whose `now` reads a clock.
 const CLOCKS: &[&str] = &[
@@ -44,6 +44,7 @@ pub(crate) fn check_folder(
             check_text(&path, &text, rules, report);
             let names = guards::functions(&text).map(str::to_owned);
             report.functions.extend(names);
+            report.codes.extend(codes::given(&text));
         }
     }
     Ok(())

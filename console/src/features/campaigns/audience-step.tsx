@@ -29,7 +29,8 @@ export function AudienceStep({ state, change, missing }: AudienceProps) {
   const t = useT()
   const { audience } = state
   const cohort = audience ? cohortOf(audience) : null
-  const choice: Choice = audience === null || cohort !== null ? 'cohort' : isEveryone(audience) ? 'everyone' : 'custom'
+  const choice: Choice =
+    audience === null || cohort !== null ? 'cohort' : isEveryone(audience) ? 'everyone' : 'custom'
   return (
     <div className="flex flex-col gap-4">
       <Card title={t.editor.audience}>
@@ -60,7 +61,9 @@ export function AudienceStep({ state, change, missing }: AudienceProps) {
                 onChange={id => change({ audience: { cohort: id } })}
                 className="w-full max-w-md"
               />
-              {missing.includes('audience') && <p className="text-xs font-medium text-bad">{t.editor.missing.audience}</p>}
+              {missing.includes('audience') && (
+                <p className="text-xs font-medium text-bad">{t.editor.missing.audience}</p>
+              )}
             </div>
           )}
           {audience && <Reach state={state} />}
@@ -134,7 +137,9 @@ function Control({ value, onChange }: { value: number; onChange: (share: number)
               </span>
               <SliderThumb className="top-1/2 size-5 rounded-full border-2 border-accent bg-surface dragging:bg-accent focus-visible:outline-2 focus-visible:outline-offset-2 focus-visible:outline-ring" />
             </SliderTrack>
-            <span className="w-12 text-right text-base font-semibold tabular-nums">{state.getThumbValueLabel(0)}</span>
+            <span className="w-12 text-right text-base font-semibold tabular-nums">
+              {state.getThumbValueLabel(0)}
+            </span>
           </>
         )}
       </Slider>
@@ -150,7 +155,9 @@ function GoalCard({ state, change, missing }: AudienceProps) {
       <p className="mb-3 max-w-2xl text-sm text-ink2">{t.editor.goalBody}</p>
       <Switch
         isSelected={goal !== null}
-        onChange={on => change({ goal: on ? { select: { event: '' }, within: GOAL_WITHIN, revenue: '' } : null })}
+        onChange={on =>
+          change({ goal: on ? { select: { event: '' }, within: GOAL_WITHIN, revenue: '' } : null })
+        }
         className="group flex w-fit cursor-default items-center gap-2 rounded-sm text-sm font-medium"
       >
         <span className="flex h-5 w-9 items-center rounded-full bg-line2 p-0.5 transition-colors group-selected:bg-accent group-focus-visible:outline-2 group-focus-visible:outline-offset-2 group-focus-visible:outline-ring">
@@ -165,10 +172,23 @@ function GoalCard({ state, change, missing }: AudienceProps) {
             <EventPicker
               label={t.editor.goalEvent}
               value={goal.select}
-              onChange={select => change({ goal: { ...goal, select, revenue: select && 'event' in select && select.event === 'Order Completed' ? 'event.revenue' : goal.revenue } })}
+              onChange={select =>
+                change({
+                  goal: {
+                    ...goal,
+                    select,
+                    revenue:
+                      select && 'event' in select && select.event === 'Order Completed'
+                        ? 'event.revenue'
+                        : goal.revenue,
+                  },
+                })
+              }
               className="w-64"
             />
-            {missing.includes('goal') && <span className="text-xs font-medium text-bad">{t.editor.missing.goal}</span>}
+            {missing.includes('goal') && (
+              <span className="text-xs font-medium text-bad">{t.editor.missing.goal}</span>
+            )}
           </div>
           {eventOf(goal.select) !== '' && (
             <div className="pl-30">

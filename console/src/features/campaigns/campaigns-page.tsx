@@ -133,7 +133,9 @@ function CampaignTable({ campaigns }: { campaigns: CampaignSummary[] }) {
             <Td right>{format.number(it.counts.sent)}</Td>
             <Td right>{share(it.counts.opened, it.counts.sent)}</Td>
             <Td right>{share(it.counts.clicked, it.counts.sent)}</Td>
-            <Td right>{it.counts.converted === undefined ? '–' : share(it.counts.converted, it.counts.sent)}</Td>
+            <Td right>
+              {it.counts.converted === undefined ? '–' : share(it.counts.converted, it.counts.sent)}
+            </Td>
             <Td muted className="whitespace-nowrap">
               {format.dateTime(it.launched_at)}
             </Td>

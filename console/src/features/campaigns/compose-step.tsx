@@ -29,7 +29,13 @@ export function ComposeStep({ state, change, problem, missing }: ComposeProps) {
   return (
     <Card>
       <div className="flex flex-col gap-4">
-        <TextField label={t.editor.name} hint={t.editor.nameHint} value={state.name} onChange={name => change({ name })} error={error('name')} />
+        <TextField
+          label={t.editor.name}
+          hint={t.editor.nameHint}
+          value={state.name}
+          onChange={name => change({ name })}
+          error={error('name')}
+        />
         <TextField
           label={t.editor.from}
           value={state.from}
@@ -39,7 +45,14 @@ export function ComposeStep({ state, change, problem, missing }: ComposeProps) {
         />
         <Templated
           label={t.editor.subject}
-          menu={<TokenMenu field={t.editor.subject} input={subject} value={state.subject} onChange={it => change({ subject: it })} />}
+          menu={
+            <TokenMenu
+              field={t.editor.subject}
+              input={subject}
+              value={state.subject}
+              onChange={it => change({ subject: it })}
+            />
+          }
         >
           <TextField
             label={t.editor.subject}
@@ -53,7 +66,14 @@ export function ComposeStep({ state, change, problem, missing }: ComposeProps) {
         </Templated>
         <Templated
           label={t.editor.preheader}
-          menu={<TokenMenu field={t.editor.preheader} input={preheader} value={state.preheader} onChange={it => change({ preheader: it })} />}
+          menu={
+            <TokenMenu
+              field={t.editor.preheader}
+              input={preheader}
+              value={state.preheader}
+              onChange={it => change({ preheader: it })}
+            />
+          }
         >
           <TextField
             label={t.editor.preheader}
@@ -66,7 +86,14 @@ export function ComposeStep({ state, change, problem, missing }: ComposeProps) {
         </Templated>
         <Templated
           label={t.editor.body}
-          menu={<TokenMenu field={t.editor.body} input={html} value={state.html} onChange={it => change({ html: it })} />}
+          menu={
+            <TokenMenu
+              field={t.editor.body}
+              input={html}
+              value={state.html}
+              onChange={it => change({ html: it })}
+            />
+          }
         >
           <TextArea
             label={t.editor.body}
@@ -85,7 +112,15 @@ export function ComposeStep({ state, change, problem, missing }: ComposeProps) {
 }
 
 /** A field whose text may hold tokens: the label with the insert menu at its end. */
-function Templated({ label, menu, children }: { label: string; menu: React.ReactNode; children: React.ReactNode }) {
+function Templated({
+  label,
+  menu,
+  children,
+}: {
+  label: string
+  menu: React.ReactNode
+  children: React.ReactNode
+}) {
   return (
     <div className="flex flex-col gap-1">
       <div className="flex items-center justify-between gap-2">

@@ -3,6 +3,7 @@ import type { Campaign } from '~/api/types'
 import { useT } from '~/i18n'
 import { messageOf } from '~/lib/campaign-draft'
 import { Card, Facts } from '~/ui/page'
+import { Source } from '~/ui/scroll'
 import { Preview } from './preview'
 
 export function Content({ campaign }: { campaign: Campaign }) {
@@ -11,7 +12,7 @@ export function Content({ campaign }: { campaign: Campaign }) {
   if (!message) return null
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">
-      <Preview message={message} audience={campaign.audience} />
+      <Preview message={message} audience={campaign.audience ?? null} />
       <Card title={t.campaigns.source}>
         <Facts
           items={[
@@ -20,12 +21,9 @@ export function Content({ campaign }: { campaign: Campaign }) {
             [t.editor.preheader, message.preheader ?? '–'],
           ]}
         />
-        <section aria-label={t.editor.body} className="mt-4">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} className="max-h-[32rem] overflow-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap">
-            {message.html ?? message.text}
-          </pre>
-        </section>
+        <div className="mt-4">
+          <Source label={t.editor.body} text={message.html ?? message.text ?? ''} />
+        </div>
       </Card>
     </div>
   )

@@ -54,7 +54,11 @@ function NewCampaign({ cohort, onBorn }: { cohort: string | undefined; onBorn: (
 
 function EditCampaign({ id }: { id: string }) {
   const t = useT()
-  const { data: campaign, error, refetch } = useQuery({ ...campaignQuery(id), staleTime: 0, refetchOnWindowFocus: false })
+  const {
+    data: campaign,
+    error,
+    refetch,
+  } = useQuery({ ...campaignQuery(id), staleTime: 0, refetchOnWindowFocus: false })
   if (error) return <Failed error={error} onRetry={() => void refetch()} />
   if (!campaign) return <SkeletonRows />
   if (campaign.state !== 'draft' || !isEditable(campaign)) return <CannotEdit campaign={campaign} />
@@ -73,7 +77,9 @@ function CannotEdit({ campaign }: { campaign: Campaign }) {
         </LinkButton>
       }
     >
-      <Notice tone="plain">{campaign.state === 'draft' ? t.editor.severalVariants : t.editor.notDraft}</Notice>
+      <Notice tone="plain">
+        {campaign.state === 'draft' ? t.editor.severalVariants : t.editor.notDraft}
+      </Notice>
     </Page>
   )
 }

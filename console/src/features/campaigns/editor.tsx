@@ -6,7 +6,15 @@ import { useRef, useState } from 'react'
 import { actOnCampaign, campaignsQuery, deleteCampaign } from '~/api/campaigns'
 import type { Campaign } from '~/api/types'
 import { useT } from '~/i18n'
-import { type EditorState, messageOf, missing as missingOf, STEPS, type Step, stepOf, toMessage } from '~/lib/campaign-draft'
+import {
+  type EditorState,
+  messageOf,
+  missing as missingOf,
+  STEPS,
+  type Step,
+  stepOf,
+  toMessage,
+} from '~/lib/campaign-draft'
 import { Button, IconButton } from '~/ui/button'
 import { cx } from '~/ui/cx'
 import { Confirm } from '~/ui/dialog'
@@ -96,7 +104,9 @@ export function Editor({ start, campaign, onBorn }: EditorProps) {
     >
       <Steps step={step} missing={missing} onStep={go} />
       <div className={cx('grid items-start gap-4', step === 'audience' ? 'max-w-4xl' : 'xl:grid-cols-2')}>
-        {step === 'compose' && <ComposeStep state={state} change={change} problem={problem} missing={complained} />}
+        {step === 'compose' && (
+          <ComposeStep state={state} change={change} problem={problem} missing={complained} />
+        )}
         {step === 'audience' && <AudienceStep state={state} change={change} missing={complained} />}
         {step === 'review' && <ReviewStep state={state} missing={missing} onStep={go} onLaunch={launch} />}
         {step !== 'audience' && (
@@ -138,7 +148,15 @@ function SaveNote({ state }: { state: SaveState }) {
   )
 }
 
-function Steps({ step, missing, onStep }: { step: Step; missing: ReturnType<typeof missingOf>; onStep: (step: Step) => void }) {
+function Steps({
+  step,
+  missing,
+  onStep,
+}: {
+  step: Step
+  missing: ReturnType<typeof missingOf>
+  onStep: (step: Step) => void
+}) {
   const t = useT()
   return (
     <nav aria-label={t.editor.stepsLabel} className="mb-4 border-b border-line">
@@ -154,20 +172,28 @@ function Steps({ step, missing, onStep }: { step: Step; missing: ReturnType<type
                 onClick={() => onStep(it)}
                 className={cx(
                   '-mb-px flex h-10 items-center gap-2 rounded-t-md border-b-2 px-3 text-sm',
-                  it === step ? 'border-accent font-semibold text-ink' : 'border-transparent text-ink2 hover:text-ink',
+                  it === step
+                    ? 'border-accent font-semibold text-ink'
+                    : 'border-transparent text-ink2 hover:text-ink',
                 )}
               >
                 <span
                   aria-hidden
                   className={cx(
                     'grid size-5 place-items-center rounded-full text-xs font-semibold',
-                    isDone ? 'bg-good-bg text-good' : it === step ? 'bg-accent text-on-accent' : 'bg-sunken text-ink2',
+                    isDone
+                      ? 'bg-good-bg text-good'
+                      : it === step
+                        ? 'bg-accent text-on-accent'
+                        : 'bg-sunken text-ink2',
                   )}
                 >
                   {isDone ? <Check size={12} /> : index + 1}
                 </span>
                 {t.editor.steps[it]}
-                {it !== 'review' && open > 0 && <span className="text-xs font-normal text-ink3">{t.editor.openFields(open)}</span>}
+                {it !== 'review' && open > 0 && (
+                  <span className="text-xs font-normal text-ink3">{t.editor.openFields(open)}</span>
+                )}
               </button>
             </li>
           )

@@ -31,7 +31,10 @@ export function Ledger({ id, state, onState, refetchInterval }: LedgerProps) {
           hideLabel
           value={state || 'all'}
           onChange={it => onState(it === 'all' ? '' : it)}
-          options={[{ id: 'all', label: t.campaigns.allStates }, ...states.map(([key, label]) => ({ id: key, label }))]}
+          options={[
+            { id: 'all', label: t.campaigns.allStates },
+            ...states.map(([key, label]) => ({ id: key, label })),
+          ]}
         />
       </div>
       {list.error ? (
@@ -39,7 +42,10 @@ export function Ledger({ id, state, onState, refetchInterval }: LedgerProps) {
       ) : !rows ? (
         <SkeletonRows />
       ) : rows.length === 0 ? (
-        <Empty icon={<Mail size={20} aria-hidden />} title={state ? t.common.nothingFound : t.campaigns.noMessages} />
+        <Empty
+          icon={<Mail size={20} aria-hidden />}
+          title={state ? t.common.nothingFound : t.campaigns.noMessages}
+        />
       ) : (
         <Table label={t.campaigns.messages}>
           <thead>
@@ -55,7 +61,11 @@ export function Ledger({ id, state, onState, refetchInterval }: LedgerProps) {
             {rows.map(it => (
               <Tr key={it.message_id}>
                 <Td>
-                  <RowLink to="/people/$id" params={{ id: it.external_id ?? it.person }} search={{ tab: 'messages' }}>
+                  <RowLink
+                    to="/people/$id"
+                    params={{ id: it.external_id ?? it.person }}
+                    search={{ tab: 'messages' }}
+                  >
                     {it.external_id ?? it.person}
                   </RowLink>
                 </Td>

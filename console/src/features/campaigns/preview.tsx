@@ -83,7 +83,12 @@ export function Preview({ message, audience }: PreviewProps) {
     >
       <div className="flex items-center gap-1.5 border-b border-line px-4 pb-3">
         <span className="shrink-0 text-sm text-ink2">{t.editor.as}</span>
-        <PersonPicker label={t.editor.previewPerson} value={person} onChange={choose} className="min-w-0 flex-1" />
+        <PersonPicker
+          label={t.editor.previewPerson}
+          value={person}
+          onChange={choose}
+          className="min-w-0 flex-1"
+        />
         <IconButton label={t.editor.previousPerson} isDisabled={!hasSeveral} onPress={() => step(-1)}>
           <ChevronLeft size={16} aria-hidden />
         </IconButton>
@@ -143,7 +148,11 @@ function Complaints({ error }: { error: unknown }) {
         <ul className="mt-1 flex flex-col gap-0.5">
           {list.map(it => (
             <li key={`${it.pointer}-${it.line}-${it.column}-${it.detail}`}>
-              {it.line != null ? `${t.editor.place(it.line, it.column ?? 1)} ` : it.pointer ? `${it.pointer} ` : ''}
+              {it.line != null
+                ? `${t.editor.place(it.line, it.column ?? 1)} `
+                : it.pointer
+                  ? `${it.pointer} `
+                  : ''}
               {it.detail}
             </li>
           ))}

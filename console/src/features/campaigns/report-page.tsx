@@ -3,11 +3,18 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { Archive, Filter, Pause, Play, Square } from 'lucide-react'
 import { useState } from 'react'
-import { actOnCampaign, type CampaignAction, campaignQuery, campaignsQuery, resultsQuery } from '~/api/campaigns'
+import {
+  actOnCampaign,
+  type CampaignAction,
+  campaignQuery,
+  campaignsQuery,
+  resultsQuery,
+} from '~/api/campaigns'
 import type { Campaign } from '~/api/types'
 import { CampaignStateBadge } from '~/builder/campaign-state'
 import { describeAudience, useWords } from '~/builder/describe'
 import { useFormat, useT } from '~/i18n'
+import { EVERYONE } from '~/lib/audience'
 import { GOAL_WITHIN } from '~/lib/campaign-draft'
 import { campaignFunnel, funnelLink } from '~/lib/charts'
 import { Button, LinkButton } from '~/ui/button'
@@ -40,7 +47,11 @@ export function ReportPage() {
   const { id } = useParams({ from: '/shell/campaigns/$id' })
   const { tab = 'report', state = '' } = useSearch({ from: '/shell/campaigns/$id' })
   const navigate = useNavigate()
-  const { data: campaign, error, refetch } = useQuery({
+  const {
+    data: campaign,
+    error,
+    refetch,
+  } = useQuery({
     ...campaignQuery(id),
     refetchInterval: it => (it.state.data?.state === 'running' ? LIVE_MS : OLD_MS),
   })
@@ -53,7 +64,7 @@ export function ReportPage() {
   if (!campaign) return <SkeletonRows />
   const intro = [
     campaign.launched_at && t.campaigns.launchedAt(format.dateTime(campaign.launched_at)),
-    t.campaigns.to(describeAudience(campaign.audience, words)),
+    t.campaigns.to(describeAudience(campaign.audience ?? EVERYONE, words)),
   ].filter(Boolean)
   return (
     <Page
@@ -98,7 +109,13 @@ export function ReportPage() {
               id={id}
               state={state}
               refetchInterval={pace(campaign)}
-              onState={it => void navigate({ to: '.', search: { tab: 'messages', ...(it ? { state: it } : {}) }, replace: true })}
+              onState={it =>
+                void navigate({
+                  to: '.',
+                  search: { tab: 'messages', ...(it ? { state: it } : {}) },
+                  replace: true,
+                })
+              }
             />
           ) : tab === 'content' ? (
             <Content campaign={campaign} />

@@ -7,8 +7,7 @@ import { cx } from '~/ui/cx'
 import { Card } from '~/ui/page'
 import { Table, Td, Th, Tr } from '~/ui/table'
 
-const valueOf = (cell: Cell | number | null | undefined) =>
-  cell === null || cell === undefined ? 0 : typeof cell === 'number' ? cell : (cell.value ?? 0)
+const countOf = (cell: Cell | undefined) => cell?.value ?? 0
 
 export function Results({ campaign, results }: { campaign: Campaign; results: CampaignResults }) {
   const t = useT()
@@ -31,17 +30,17 @@ export function Results({ campaign, results }: { campaign: Campaign; results: Ca
 }
 
 function skippedTotal(row: ResultRow): number {
-  return Object.values(row.skipped).reduce((sum, cell) => sum + valueOf(cell), 0)
+  return Object.values(row.skipped).reduce((sum, cell) => sum + countOf(cell), 0)
 }
 
 /** How far the sending is. */
 function Progress({ row, isRunning }: { row: ResultRow; isRunning: boolean }) {
   const t = useT()
   const format = useFormat()
-  const audience = valueOf(row.audience)
-  const planned = valueOf(row.planned)
-  const sent = valueOf(row.sent)
-  const settled = sent + skippedTotal(row) + valueOf(row.failed)
+  const audience = countOf(row.audience)
+  const planned = countOf(row.planned)
+  const sent = countOf(row.sent)
+  const settled = sent + skippedTotal(row) + countOf(row.failed)
   const tiles = [
     { name: t.campaigns.audience, cell: row.audience },
     { name: t.campaigns.planned, cell: row.planned },
@@ -56,7 +55,7 @@ function Progress({ row, isRunning }: { row: ResultRow; isRunning: boolean }) {
             <dt className="text-xs font-medium text-ink3">{it.name}</dt>
             <dd className="text-2xl font-semibold">
               <CellButton cell={it.cell} title={it.name} name={it.name}>
-                {format.number(valueOf(it.cell))}
+                {format.number(countOf(it.cell))}
               </CellButton>
             </dd>
           </div>
@@ -92,7 +91,7 @@ interface Stage {
 }
 
 function stages(row: ResultRow, t: Messages, format: Format): Stage[] {
-  const machine = valueOf(row.opened_machine)
+  const machine = countOf(row.opened_machine)
   const list: Stage[] = [
     { id: 'sent', name: t.campaigns.sent, cell: row.sent },
     {
@@ -112,15 +111,19 @@ function stages(row: ResultRow, t: Messages, format: Format): Stage[] {
 function Way({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
   const t = useT()
   const format = useFormat()
-  const sent = valueOf(row.sent)
+  const sent = countOf(row.sent)
   return (
     <Card title={t.campaigns.way}>
       <ol className="flex flex-col gap-3.5 pt-1">
         {stages(row, t, format).map(it => {
-          const value = valueOf(it.cell)
+          const value = countOf(it.cell)
           const share = sent > 0 ? value / sent : null
           return (
-            <li key={it.id} data-testid={`stage-${it.id}`} className="grid grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-4">
+            <li
+              key={it.id}
+              data-testid={`stage-${it.id}`}
+              className="grid grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-4"
+            >
               <div className="min-w-0">
                 <p className="truncate text-sm font-medium">{it.name}</p>
                 {it.note && <p className="text-xs text-ink3">{it.note}</p>}
@@ -128,11 +131,19 @@ function Way({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
               <div aria-hidden className="h-8 rounded-md bg-sunken/70">
                 <div
                   className="h-full rounded-md bg-[var(--c1)] transition-[width] duration-500"
-                  style={{ width: share === null || value === 0 ? 0 : `max(${Math.min(share, 1) * 100}%, 3px)` }}
+                  style={{
+                    width: share === null || value === 0 ? 0 : `max(${Math.min(share, 1) * 100}%, 3px)`,
+                  }}
                 />
               </div>
               <p className="w-28 text-right text-base tabular-nums">
-                <CellButton cell={it.cell} title={it.name} detail={campaign.name} name={`${campaign.name}, ${it.name}`} className="font-semibold">
+                <CellButton
+                  cell={it.cell}
+                  title={it.name}
+                  detail={campaign.name}
+                  name={`${campaign.name}, ${it.name}`}
+                  className="font-semibold"
+                >
                   {format.number(value)}
                 </CellButton>{' '}
                 <span className="inline-block w-12 text-sm text-ink2">{format.percent(share)}</span>
@@ -150,8 +161,8 @@ function LeftOut({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
   const t = useT()
   const format = useFormat()
   const skipped = Object.entries(row.skipped)
-    .filter(([, cell]) => valueOf(cell) > 0)
-    .sort(([, a], [, b]) => valueOf(b) - valueOf(a))
+    .filter(([, cell]) => countOf(cell) > 0)
+    .sort(([, a], [, b]) => countOf(b) - countOf(a))
     .map(([reason, cell]) => ({ name: t.reasons[reason as keyof typeof t.reasons] ?? reason, cell }))
   const after = [
     { name: t.campaigns.bounced, cell: row.bounced },
@@ -159,23 +170,33 @@ function LeftOut({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
     { name: t.campaigns.unsubscribed, cell: row.unsubscribed },
     { name: t.campaigns.complained, cell: row.complained },
   ]
-  const held = valueOf(row.held)
+  const held = countOf(row.held)
   return (
     <Card title={t.campaigns.leftOut}>
       <dl className="text-sm">
         {skipped.length === 0 && <p className="pb-2 text-ink2">{t.campaigns.noneSkipped}</p>}
         {[...skipped, ...(held > 0 ? [{ name: t.campaigns.held, cell: row.held }] : [])].map(it => (
           <Line key={it.name} name={it.name}>
-            <CellButton cell={typeof it.cell === 'number' ? null : it.cell} title={it.name} detail={campaign.name} name={`${campaign.name}, ${it.name}`}>
-              {format.number(valueOf(it.cell))}
+            <CellButton
+              cell={it.cell}
+              title={it.name}
+              detail={campaign.name}
+              name={`${campaign.name}, ${it.name}`}
+            >
+              {format.number(countOf(it.cell))}
             </CellButton>
           </Line>
         ))}
         <div className="mt-2 border-t border-line pt-2">
           {after.map(it => (
-            <Line key={it.name} name={it.name} isQuiet={valueOf(it.cell) === 0}>
-              <CellButton cell={it.cell} title={it.name} detail={campaign.name} name={`${campaign.name}, ${it.name}`}>
-                {format.number(valueOf(it.cell))}
+            <Line key={it.name} name={it.name} isQuiet={countOf(it.cell) === 0}>
+              <CellButton
+                cell={it.cell}
+                title={it.name}
+                detail={campaign.name}
+                name={`${campaign.name}, ${it.name}`}
+              >
+                {format.number(countOf(it.cell))}
               </CellButton>
             </Line>
           ))}
@@ -198,7 +219,8 @@ function Line({ name, isQuiet, children }: { name: string; isQuiet?: boolean; ch
 function lift(it: ConversionResult, t: Messages, format: Format): string {
   if (it.lift === null) return '–'
   const sign = it.lift > 0 ? '+' : ''
-  const range = it.low !== null && it.high !== null ? ` (${format.percent(it.low)} – ${format.percent(it.high)})` : ''
+  const range =
+    it.low !== null && it.high !== null ? ` (${format.percent(it.low)} – ${format.percent(it.high)})` : ''
   const open = it.low !== null && it.high !== null && it.low <= 0 && it.high >= 0
   return `${sign}${format.percent(it.lift)}${range}${open ? ` ${t.campaigns.notProven}` : ''}`
 }
@@ -224,8 +246,13 @@ function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) 
             <Tr key={it.name}>
               <Td>{it.name}</Td>
               <Td right>
-                <CellButton cell={it.count} title={it.name} detail={campaign.name} name={`${campaign.name}, ${it.name}`}>
-                  {format.number(valueOf(it.count))}
+                <CellButton
+                  cell={it.count}
+                  title={it.name}
+                  detail={campaign.name}
+                  name={`${campaign.name}, ${it.name}`}
+                >
+                  {format.number(countOf(it.count))}
                 </CellButton>
               </Td>
               <Td right>{format.percent(it.rate)}</Td>
@@ -267,8 +294,13 @@ function Variants({ campaign, rows }: { campaign: Campaign; rows: ResultRow[] })
             <Td>{row.variant}</Td>
             {columns.map(([key, name]) => (
               <Td key={key} right>
-                <CellButton cell={row[key]} title={name} detail={`${campaign.name} · ${row.variant}`} name={`${campaign.name} ${row.variant}, ${name}`}>
-                  {format.number(valueOf(row[key]))}
+                <CellButton
+                  cell={row[key]}
+                  title={name}
+                  detail={`${campaign.name} · ${row.variant}`}
+                  name={`${campaign.name} ${row.variant}, ${name}`}
+                >
+                  {format.number(countOf(row[key]))}
                 </CellButton>
               </Td>
             ))}

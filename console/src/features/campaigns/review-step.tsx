@@ -27,7 +27,10 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
   const format = useFormat()
   const words = useWords()
   const [asking, setAsking] = useState(false)
-  const { data } = useQuery({ ...previewAudience(state.audience ?? EVERYONE), enabled: state.audience !== null })
+  const { data } = useQuery({
+    ...previewAudience(state.audience ?? EVERYONE),
+    enabled: state.audience !== null,
+  })
   const size = data?.size ?? 0
   const reachable = data?.reachable.email ?? 0
   const held = Math.round((reachable * state.control) / 10_000)
@@ -43,24 +46,41 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
   const rows: { name: string; value: string; step: Step }[] = [
     { name: t.editor.from, value: state.from || '–', step: 'compose' },
     { name: t.editor.subject, value: state.subject || '–', step: 'compose' },
-    { name: t.editor.audience, value: data ? t.editor.toWhom(to, format.number(size)) : to, step: 'audience' },
-    { name: t.editor.reachable, value: data ? t.people(format.number(reachable), reachable) : '…', step: 'audience' },
+    {
+      name: t.editor.audience,
+      value: data ? t.editor.toWhom(to, format.number(size)) : to,
+      step: 'audience',
+    },
+    {
+      name: t.editor.reachable,
+      value: data ? t.people(format.number(reachable), reachable) : '…',
+      step: 'audience',
+    },
     {
       name: t.editor.control,
-      value: state.control > 0 ? t.editor.controlShare(format.percent(state.control / 10_000), format.number(held)) : t.editor.noControl,
+      value:
+        state.control > 0
+          ? t.editor.controlShare(format.percent(state.control / 10_000), format.number(held))
+          : t.editor.noControl,
       step: 'audience',
     },
     {
       name: t.editor.goal,
       value: state.goal
-        ? t.editor.goalSummary(describeSelector(state.goal.select, words), t.duration(state.goal.within.n, state.goal.within.unit))
+        ? t.editor.goalSummary(
+            describeSelector(state.goal.select, words),
+            t.duration(state.goal.within.n, state.goal.within.unit),
+          )
         : t.editor.noGoal,
       step: 'audience',
     },
   ]
   const checks: { ok: boolean; text: string }[] = [
     { ok: /href\s*=/.test(state.html), text: t.editor.checkLink },
-    { ok: !/href\s*=\s*["']?(#|["']|https?:\/\/(www\.)?example\.)/.test(state.html), text: t.editor.checkEmptyLink },
+    {
+      ok: !/href\s*=\s*["']?(#|["']|https?:\/\/(www\.)?example\.)/.test(state.html),
+      text: t.editor.checkEmptyLink,
+    },
     { ok: state.subject.length > 0 && state.subject.length <= 80, text: t.editor.checkSubject },
     { ok: reachable > 0, text: t.editor.checkReach },
   ]
@@ -72,7 +92,11 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
           <ul className="mt-1 flex flex-col items-start gap-0.5">
             {missing.map(it => (
               <li key={it}>
-                <button type="button" className="rounded-sm underline underline-offset-2" onClick={() => onStep(stepOf(it))}>
+                <button
+                  type="button"
+                  className="rounded-sm underline underline-offset-2"
+                  onClick={() => onStep(stepOf(it))}
+                >
                   {t.editor.missing[it]}
                 </button>
               </li>
@@ -87,7 +111,12 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
               <dt className="w-32 shrink-0 text-ink3">{it.name}</dt>
               <dd className="min-w-0 flex-1 break-words">{it.value}</dd>
               <dd>
-                <Button size="sm" look="ghost" aria-label={t.editor.editField(it.name)} onPress={() => onStep(it.step)}>
+                <Button
+                  size="sm"
+                  look="ghost"
+                  aria-label={t.editor.editField(it.name)}
+                  onPress={() => onStep(it.step)}
+                >
                   {t.common.edit}
                 </Button>
               </dd>
@@ -115,7 +144,12 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
         {missing.length === 0 && data && (
           <p className="text-sm text-ink2">{t.editor.goesTo(format.number(Math.max(reachable - held, 0)))}</p>
         )}
-        <Button look="primary" className="h-10 px-5" isDisabled={missing.length > 0 || !data} onPress={() => setAsking(true)}>
+        <Button
+          look="primary"
+          className="h-10 px-5"
+          isDisabled={missing.length > 0 || !data}
+          onPress={() => setAsking(true)}
+        >
           <Rocket size={16} aria-hidden />
           {t.editor.launch}
         </Button>
@@ -130,7 +164,11 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
           </>
         }
         action={t.editor.launchNow}
-        typed={size > TYPED_ABOVE ? { label: t.editor.typeCount(format.number(size)), text: String(size) } : undefined}
+        typed={
+          size > TYPED_ABOVE
+            ? { label: t.editor.typeCount(format.number(size)), text: String(size) }
+            : undefined
+        }
         onClose={() => setAsking(false)}
         onConfirm={onLaunch}
       />

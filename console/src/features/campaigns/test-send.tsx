@@ -48,7 +48,12 @@ export function TestSend({ audience, onSave, onClose }: TestSendProps) {
       footer={
         <>
           <Button onPress={onClose}>{t.common.close}</Button>
-          <Button look="primary" isDisabled={!/.+@.+/.test(to) || !person || busy} isPending={busy} onPress={send}>
+          <Button
+            look="primary"
+            isDisabled={!/.+@.+/.test(to) || !person || busy}
+            isPending={busy}
+            onPress={send}
+          >
             {t.editor.sendTest}
           </Button>
         </>

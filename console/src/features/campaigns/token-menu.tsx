@@ -56,7 +56,9 @@ function Choose({ onInsert }: { onInsert: (text: string) => void }) {
   const { data = [], isLoading } = useProperties(undefined)
   const [chosen, setChosen] = useState<string | null>(null)
   const [fallback, setFallback] = useState('')
-  const offered = data.filter(it => it.ref.startsWith('profile.') && !it.ref.includes('/') && it.type !== 'object')
+  const offered = data.filter(
+    it => it.ref.startsWith('profile.') && !it.ref.includes('/') && it.type !== 'object',
+  )
   if (chosen === null) {
     return (
       <PickList

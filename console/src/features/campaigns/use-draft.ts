@@ -5,8 +5,8 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { campaignQuery, campaignsQuery, createCampaign, saveCampaign } from '~/api/campaigns'
 import { asProblem, type Problem } from '~/api/problem'
 import type { Campaign } from '~/api/types'
-import { canonical } from '~/lib/canonical'
 import { canSave, type EditorState, toDraft } from '~/lib/campaign-draft'
+import { canonical } from '~/lib/canonical'
 
 const IDLE_MS = 800
 
@@ -48,9 +48,16 @@ export function useDraft({ state, campaign, onBorn }: DraftOptions) {
         if (now.id === null && known !== null) {
           setId(known)
           onBorn?.(known)
-          await navigate({ to: '/campaigns/$id/edit', params: { id: known }, search: it => ({ step: it.step }), replace: true, resetScroll: false })
+          await navigate({
+            to: '/campaigns/$id/edit',
+            params: { id: known },
+            search: it => ({ step: it.step }),
+            replace: true,
+            resetScroll: false,
+          })
         }
-        if (known !== null) queryClient.removeQueries({ queryKey: campaignQuery(known).queryKey, exact: true })
+        if (known !== null)
+          queryClient.removeQueries({ queryKey: campaignQuery(known).queryKey, exact: true })
         void queryClient.invalidateQueries({ queryKey: campaignsQuery.queryKey, exact: true })
         return known
       } catch (error) {

@@ -11,7 +11,15 @@ import { useT } from '~/i18n'
 import { eventOf, propertyName } from '~/lib/filters'
 import { Button, IconButton } from '~/ui/button'
 
-export function RailSection({ title, children, hint }: { title: string; children: ReactNode; hint?: string }) {
+export function RailSection({
+  title,
+  children,
+  hint,
+}: {
+  title: string
+  children: ReactNode
+  hint?: string
+}) {
   return (
     <section className="border-b border-line px-4 py-3.5 last:border-b-0">
       <h2 className="mb-2 text-sm font-semibold">{title}</h2>
@@ -52,17 +60,17 @@ export function SelectorCard(props: SelectorCardProps) {
         />
         <div className="flex shrink-0">
           {onUp && (
-            <IconButton size="sm" label={t.charts.moveUp} onPress={onUp} className="w-6">
+            <IconButton size="sm" label={t.charts.moveUp} onPress={onUp}>
               <ArrowUp size={14} aria-hidden />
             </IconButton>
           )}
           {onDown && (
-            <IconButton size="sm" label={t.charts.moveDown} onPress={onDown} className="w-6">
+            <IconButton size="sm" label={t.charts.moveDown} onPress={onDown}>
               <ArrowDown size={14} aria-hidden />
             </IconButton>
           )}
           {onRemove && (
-            <IconButton size="sm" label={t.charts.remove(label)} onPress={onRemove} className="w-6">
+            <IconButton size="sm" label={t.charts.remove(label)} onPress={onRemove}>
               <X size={14} aria-hidden />
             </IconButton>
           )}
@@ -164,9 +172,12 @@ export function Segments({ value, onChange }: SegmentsProps) {
   }
   return (
     <ul className="flex flex-col gap-1.5">
-      {value.length === 0 && <li className="flex h-7 items-center px-2 text-sm text-ink2">{t.charts.everyone}</li>}
+      {value.length === 0 && (
+        <li className="flex h-7 items-center px-2 text-sm text-ink2">{t.charts.everyone}</li>
+      )}
       {value.map((segment, index) => (
-        <li key={`${segment.name}-${index}`} className="flex items-center gap-1">
+        // biome-ignore lint/suspicious/noArrayIndexKey: a segment is its place
+        <li key={index} className="flex items-center gap-1">
           <span className="min-w-0 flex-1 truncate rounded-md border border-line bg-bg px-2.5 py-1 text-sm">
             {segment.name}
           </span>
@@ -176,7 +187,8 @@ export function Segments({ value, onChange }: SegmentsProps) {
             onPress={() => {
               const rest = value.filter((_, i) => i !== index)
               const [only] = rest
-              const isEveryone = rest.length === 1 && only && 'all' in only.people && only.people.all.length === 0
+              const isEveryone =
+                rest.length === 1 && only && 'all' in only.people && only.people.all.length === 0
               onChange(isEveryone ? [] : rest)
             }}
           >
@@ -186,7 +198,13 @@ export function Segments({ value, onChange }: SegmentsProps) {
       ))}
       {adding ? (
         <li className="flex items-center gap-1">
-          <CohortPicker label={t.charts.segments} value={null} isOpenAtStart className="flex-1" onChange={add} />
+          <CohortPicker
+            label={t.charts.segments}
+            value={null}
+            isOpenAtStart
+            className="flex-1"
+            onChange={add}
+          />
           <IconButton size="sm" label={t.common.cancel} onPress={() => setAdding(false)}>
             <X size={14} aria-hidden />
           </IconButton>

@@ -54,7 +54,10 @@ export function Result(props: ResultProps) {
   }
   const dim = isStale && isFetching
   return (
-    <div aria-busy={dim} className={cx('flex flex-col gap-4 transition-opacity duration-200', dim && 'opacity-50')}>
+    <div
+      aria-busy={dim}
+      className={cx('flex flex-col gap-4 transition-opacity duration-200', dim && 'opacity-50')}
+    >
       {props.children}
     </div>
   )
@@ -81,7 +84,12 @@ export function AnswerFooter({ answer, meaning }: FooterProps) {
           {format.localDate(range.from)} – {format.localDate(range.to)} ({range.timezone})
         </span>
         <span>{t.charts.asOf(format.dateTime(answer.as_of))}</span>
-        <span>{t.charts.elapsed(format.number(Math.round(stats.elapsed_ms)), format.compact(stats.events_scanned))}</span>
+        <span>
+          {t.charts.elapsed(
+            format.number(Math.round(stats.elapsed_ms)),
+            format.compact(stats.events_scanned),
+          )}
+        </span>
       </p>
     </footer>
   )

@@ -37,11 +37,14 @@ export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
                 )}
               </div>
             </div>
-            <div className={cx('flex min-w-0 flex-col', isCompared ? 'gap-1' : 'gap-1')}>
+            <div className="flex min-w-0 flex-col gap-1">
               {drawn.map((row, place) => {
                 const own = row.steps[index]
                 if (!own) return null
-                const color = row.overall && isCompared ? 'var(--c0)' : rowColor(isCompared && hasOverall(drawn) ? place - 1 : place)
+                const color =
+                  row.overall && isCompared
+                    ? 'var(--c0)'
+                    : rowColor(isCompared && hasOverall(drawn) ? place - 1 : place)
                 return (
                   <StepBar
                     key={rowName(row, t, format)}
@@ -89,14 +92,19 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
     if (!cell) return
     inspect({
       cell,
-      title: kind === 'reached' ? t.charts.reachedTitle(step.label) : t.charts.droppedTitle(previous, step.label),
+      title:
+        kind === 'reached' ? t.charts.reachedTitle(step.label) : t.charts.droppedTitle(previous, step.label),
       detail: name ?? undefined,
-      name: kind === 'reached' ? t.charts.reachedName(step.label) : t.charts.droppedName(previous, step.label),
+      name:
+        kind === 'reached' ? t.charts.reachedName(step.label) : t.charts.droppedName(previous, step.label),
     })
   }
   const continued = step.from_previous
   return (
-    <div style={{ '--bar': color } as React.CSSProperties} className={cx(thin && 'grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)] items-center gap-x-3')}>
+    <div
+      style={{ '--bar': color } as React.CSSProperties}
+      className={cx(thin && 'grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)] items-center gap-x-3')}
+    >
       {thin && (
         <p className="truncate text-xs text-ink2" title={name}>
           {name}
@@ -106,7 +114,12 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
         <div className={cx('relative min-w-0 flex-1 rounded-md bg-sunken/70', thin ? 'h-6' : 'h-11')}>
           {reached > 0 && (
             <AriaButton
-              aria-label={t.charts.reachedLabel(name, step.label, format.number(step.reached.value), format.percent(step.from_start))}
+              aria-label={t.charts.reachedLabel(
+                name,
+                step.label,
+                format.number(step.reached.value),
+                format.percent(step.from_start),
+              )}
               isDisabled={!step.reached.cell}
               onPress={() => open('reached')}
               style={{ width: `max(${reached * 100}%, 3px)` }}
@@ -118,7 +131,12 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
           )}
           {dropped > 0 && (
             <AriaButton
-              aria-label={t.charts.droppedLabel(name, previous, step.label, format.number(step.dropped.value))}
+              aria-label={t.charts.droppedLabel(
+                name,
+                previous,
+                step.label,
+                format.number(step.dropped.value),
+              )}
               isDisabled={!step.dropped.cell}
               onPress={() => open('dropped')}
               style={{ left: `${reached * 100}%`, width: `max(${dropped * 100}%, 3px)` }}
@@ -132,14 +150,23 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
             </AriaButton>
           )}
         </div>
-        <p className={cx('w-14 shrink-0 text-right font-semibold tabular-nums', thin ? 'text-xs' : 'text-base')}>
-          {format.percent(step.from_start)}
-        </p>
+        {thin ? (
+          <p className="flex w-24 shrink-0 justify-end gap-2 text-xs tabular-nums">
+            <span className="text-ink2">{format.number(step.reached.value)}</span>
+            <span className="w-10 text-right font-semibold">{format.percent(step.from_start)}</span>
+          </p>
+        ) : (
+          <p className="w-14 shrink-0 text-right text-base font-semibold tabular-nums">
+            {format.percent(step.from_start)}
+          </p>
+        )}
       </div>
       {!thin && index > 0 && (
         <p className="mt-1 flex flex-wrap gap-x-3 text-xs text-ink3 tabular-nums">
           <span>{t.charts.continued(format.percent(continued))}</span>
-          {step.seconds?.median != null && <span>{t.charts.median(format.duration(step.seconds.median))}</span>}
+          {step.seconds?.median != null && (
+            <span>{t.charts.median(format.duration(step.seconds.median))}</span>
+          )}
         </p>
       )}
     </div>

@@ -104,7 +104,17 @@ function DownloadCsv({ rows }: { rows: FunnelRow[] }) {
   const { t } = useLanguage()
   const format = useFormat()
   const save = () => {
-    const head = ['row', 'step', 'event', 'reached', 'dropped', 'from_start', 'from_previous', 'median_seconds', 'p90_seconds']
+    const head = [
+      'row',
+      'step',
+      'event',
+      'reached',
+      'dropped',
+      'from_start',
+      'from_previous',
+      'median_seconds',
+      'p90_seconds',
+    ]
     const body = rows.flatMap(row =>
       row.steps.map((step, index) => [
         rowName(row, t, format),
@@ -140,7 +150,10 @@ function NoFunnel({ onChoose }: { onChoose: (steps: string[]) => void }) {
           <ul aria-label={t.charts.ideas} className="mt-5 flex flex-col items-center gap-2">
             {ideas.map(steps => (
               <li key={steps.join()}>
-                <Button onPress={() => onChoose(steps)} className="h-auto min-h-9 flex-wrap py-1.5 whitespace-normal">
+                <Button
+                  onPress={() => onChoose(steps)}
+                  className="h-auto min-h-9 flex-wrap py-1.5 whitespace-normal"
+                >
                   {steps.map((step, index) => (
                     <span key={step} className="inline-flex items-center gap-1.5">
                       {index > 0 && <ArrowRight size={13} aria-hidden className="text-ink3" />}
@@ -187,7 +200,10 @@ function FunnelRail({ state, change }: FunnelRailProps) {
               key={index}
               label={t.charts.stepN(index + 1)}
               mark={
-                <span aria-hidden className="grid size-5 shrink-0 place-items-center rounded bg-sunken text-xs font-semibold text-ink2">
+                <span
+                  aria-hidden
+                  className="grid size-5 shrink-0 place-items-center rounded bg-sunken text-xs font-semibold text-ink2"
+                >
                   {index + 1}
                 </span>
               }

@@ -45,8 +45,10 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
   const marks = ticks(Math.min(0, ...values), Math.max(0, ...values))
   const [low, high] = [marks[0] ?? 0, marks.at(-1) ?? 1]
   const inner = Math.max(width - MARGIN.left - MARGIN.right, 1)
-  const x = (index: number) => MARGIN.left + (buckets.length < 2 ? inner / 2 : (index / (buckets.length - 1)) * inner)
-  const y = (value: number) => MARGIN.top + (1 - (value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
+  const x = (index: number) =>
+    MARGIN.left + (buckets.length < 2 ? inner / 2 : (index / (buckets.length - 1)) * inner)
+  const y = (value: number) =>
+    MARGIN.top + (1 - (value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
   const every = labelEvery(buckets.length, inner, LABEL_PX)
   const active = lines[Math.min(chosen, lines.length - 1)]
 
@@ -58,30 +60,31 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
     const pointer = event.clientY - box.top
     const away = lines.map(it => Math.abs(y(it.points[index]?.value ?? Number.POSITIVE_INFINITY) - pointer))
     const best = away.indexOf(Math.min(...away))
-    return { index, line: best < 0 ? 0 : best }
+    return { index, line: Math.max(best, 0) }
   }
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const end = buckets.length - 1
-    const moves: Record<string, () => void> = {
-      ArrowRight: () => setAt(it => Math.min((it ?? -1) + 1, end)),
-      ArrowLeft: () => setAt(it => Math.max((it ?? end + 1) - 1, 0)),
-      Home: () => setAt(0),
-      End: () => setAt(end),
-      ArrowDown: () => setChosen(it => Math.min(it + 1, lines.length - 1)),
-      ArrowUp: () => setChosen(it => Math.max(it - 1, 0)),
-      Escape: () => setAt(null),
-      Enter: () => at !== null && active?.onInspect(at),
-    }
-    const move = moves[event.key]
-    if (!move) return
+    const { key } = event
+    if (key === 'ArrowRight') setAt(it => Math.min((it ?? -1) + 1, end))
+    else if (key === 'ArrowLeft') setAt(it => Math.max((it ?? end + 1) - 1, 0))
+    else if (key === 'Home') setAt(0)
+    else if (key === 'End') setAt(end)
+    else if (key === 'ArrowDown') setChosen(it => Math.min(it + 1, lines.length - 1))
+    else if (key === 'ArrowUp') setChosen(it => Math.max(it - 1, 0))
+    else if (key === 'Enter' && at !== null) active?.onInspect(at)
+    else if (key === 'Escape') setAt(null)
+    else return
     event.preventDefault()
-    move()
   }
 
   const said =
     at !== null && active
-      ? t.charts.point(format.bucket(buckets[at] ?? '', interval), active.name, active.format(active.points[at]?.value ?? null))
+      ? t.charts.point(
+          format.bucket(buckets[at] ?? '', interval),
+          active.name,
+          active.format(active.points[at]?.value ?? null),
+        )
       : ''
 
   return (
@@ -121,7 +124,14 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
                   y2={Math.round(y(mark)) + 0.5}
                   stroke="var(--line)"
                 />
-                <text x={MARGIN.left - 8} y={y(mark) + 4} textAnchor="end" fontSize={12} fill="var(--ink3)" className="tabular-nums">
+                <text
+                  x={MARGIN.left - 8}
+                  y={y(mark) + 4}
+                  textAnchor="end"
+                  fontSize={12}
+                  fill="var(--ink3)"
+                  className="tabular-nums"
+                >
                   {active && isShare(active) ? active.format(mark) : format.compact(mark)}
                 </text>
               </g>
@@ -155,7 +165,18 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
             ))}
           </svg>
         )}
-        {at !== null && width > 0 && <Tooltip at={x(at)} width={width} bucket={buckets[at] ?? ''} index={at} interval={interval} lines={lines} chosen={chosen} isIncomplete={at >= incompleteFrom} />}
+        {at !== null && width > 0 && (
+          <Tooltip
+            at={x(at)}
+            width={width}
+            bucket={buckets[at] ?? ''}
+            index={at}
+            interval={interval}
+            lines={lines}
+            chosen={chosen}
+            isIncomplete={at >= incompleteFrom}
+          />
+        )}
       </div>
       <p role="status" className="sr-only">
         {said}
@@ -190,7 +211,13 @@ function Curve({ line, x, y, incompleteFrom, at }: CurveProps) {
     return out
   }
   const count = line.points.length
-  const shared = { fill: 'none', stroke: line.color, strokeWidth: 2, strokeLinejoin: 'round', strokeLinecap: 'round' } as const
+  const shared = {
+    fill: 'none',
+    stroke: line.color,
+    strokeWidth: 2,
+    strokeLinejoin: 'round',
+    strokeLinecap: 'round',
+  } as const
   const point = at === null ? null : line.points[at]
   return (
     <g>
@@ -202,7 +229,14 @@ function Curve({ line, x, y, incompleteFrom, at }: CurveProps) {
         <circle cx={x(0)} cy={y(line.points[0].value)} r={4} fill={line.color} />
       )}
       {at !== null && point?.value != null && (
-        <circle cx={x(at)} cy={y(point.value)} r={4} fill={line.color} stroke="var(--surface)" strokeWidth={2} />
+        <circle
+          cx={x(at)}
+          cy={y(point.value)}
+          r={4}
+          fill={line.color}
+          stroke="var(--surface)"
+          strokeWidth={2}
+        />
       )}
     </g>
   )
@@ -240,7 +274,10 @@ function Tooltip({ at, width, bucket, index, interval, lines, chosen, isIncomple
       </p>
       <ul className="flex flex-col gap-0.5">
         {ordered.map(({ line, place, value }) => (
-          <li key={line.name} className={place === chosen ? 'flex items-center gap-2 font-semibold' : 'flex items-center gap-2'}>
+          <li
+            key={line.name}
+            className={place === chosen ? 'flex items-center gap-2 font-semibold' : 'flex items-center gap-2'}
+          >
             <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: line.color }} />
             <span className="min-w-0 flex-1 truncate">{line.name}</span>
             <span className="tabular-nums">{line.format(value)}</span>

@@ -42,13 +42,7 @@ export function RangePicker({ value, onChange }: { value: Range; onChange: (rang
         onChange={it => onChange({ last: Number(it), unit: 'day' })}
         options={PRESETS.map(it => ({ id: it as string, label: t.charts.lastDays(Number(it)) }))}
       />
-      <CustomDates
-        isChosen={!isPreset}
-        from={dates.from}
-        to={dates.to}
-        last={now}
-        onChange={onChange}
-      />
+      <CustomDates isChosen={!isPreset} from={dates.from} to={dates.to} last={now} onChange={onChange} />
     </div>
   )
 }
@@ -84,17 +78,21 @@ function CustomDates({ isChosen, from, to, last, onChange }: CustomDatesProps) {
             }}
           >
             <header className="mb-2 flex items-center justify-between gap-2">
-              <AriaButton slot="previous" className={buttonClass('ghost', 'md', 'w-8 px-0')}>
+              <AriaButton slot="previous" className={buttonClass('ghost', 'icon')}>
                 <ChevronLeft size={16} aria-hidden />
               </AriaButton>
               <Heading className="text-sm font-semibold" />
-              <AriaButton slot="next" className={buttonClass('ghost', 'md', 'w-8 px-0')}>
+              <AriaButton slot="next" className={buttonClass('ghost', 'icon')}>
                 <ChevronRight size={16} aria-hidden />
               </AriaButton>
             </header>
             <CalendarGrid className="border-separate border-spacing-y-0.5">
               <CalendarGridHeader>
-                {day => <CalendarHeaderCell className="size-9 text-xs font-medium text-ink3">{day}</CalendarHeaderCell>}
+                {day => (
+                  <CalendarHeaderCell className="size-9 text-xs font-medium text-ink3">
+                    {day}
+                  </CalendarHeaderCell>
+                )}
               </CalendarGridHeader>
               <CalendarGridBody>
                 {date => (

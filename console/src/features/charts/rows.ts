@@ -1,11 +1,10 @@
 /** Rows of a result: their names and colours. */
-import type { Json } from '~/api/types'
 import type { Format } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 
 interface Row {
   segment: string | null
-  group: Json[]
+  group: unknown[]
   overall?: boolean
 }
 

@@ -8,7 +8,9 @@ export function ticks(low: number, high: number, count = 4): number[] {
   const step = [1, 2, 5, 10].map(it => it * power).find(it => it >= rough) ?? rough
   const first = Math.floor(Math.min(low, 0) / step)
   const last = Math.ceil(top / step)
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)))
+  return Array.from({ length: last - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  )
 }
 
 /** Which of `count` labels fit when each needs `need` of `width` pixels; the last one is always among them. */

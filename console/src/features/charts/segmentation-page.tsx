@@ -6,6 +6,7 @@ import { eventsQuery } from '~/api/catalog'
 import type { Interval, SegmentationAnswer } from '~/api/types'
 import { describeMeasure, useWords } from '~/builder/describe'
 import { useFormat, useLanguage, useT } from '~/i18n'
+import type { Messages } from '~/i18n/en'
 import { useInspect } from '~/inspect/inspect'
 import { funnelLink, SEGMENTATION_DEFAULTS, type SegmentationState, segmentationQuery } from '~/lib/charts'
 import { download, toCsv } from '~/lib/csv'
@@ -72,7 +73,14 @@ export function SegmentationPage() {
           onRetry={retry}
           empty={
             <NoSeries
-              onChoose={event => change({ series: [...state.series.filter(it => isChosen(it.select)), { select: { event }, measure: 'people' }] })}
+              onChoose={event =>
+                change({
+                  series: [
+                    ...state.series.filter(it => isChosen(it.select)),
+                    { select: { event }, measure: 'people' },
+                  ],
+                })
+              }
             />
           }
         >
@@ -120,19 +128,36 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
     <>
       <Card flush title={<Legend rows={rows} isShown={isShown} />}>
         <LineChart
-          label={t.charts.chartSummary(rows.map(it => `${it.name} ${it.format(it.total.value)}`).slice(0, 5).join(', '))}
+          label={t.charts.chartSummary(
+            rows
+              .map(it => `${it.name} ${it.format(it.total.value)}`)
+              .slice(0, 5)
+              .join(', '),
+          )}
           buckets={buckets}
           interval={state.interval}
           lines={lines}
           incompleteFrom={incompleteFrom(answer)}
         />
-        <AnswerFooter answer={answer} meaning={lang === 'en' ? undefined : t.charts.segmentationMeaning} />
+        <AnswerFooter answer={answer} meaning={lang === 'en' ? undefined : meaningOf(state, t)} />
       </Card>
       <Card flush title={t.charts.table} actions={<DownloadCsv rows={rows} buckets={buckets} />}>
-        <SegmentationTable rows={rows} buckets={buckets} interval={state.interval} isShown={isShown} onToggle={toggle} />
+        <SegmentationTable
+          rows={rows}
+          buckets={buckets}
+          interval={state.interval}
+          isShown={isShown}
+          onToggle={toggle}
+        />
       </Card>
     </>
   )
+}
+
+/** What each measure in use counts. */
+function meaningOf(state: SegmentationState, t: Messages): string {
+  const kinds = state.series.map(it => (typeof it.measure === 'string' ? it.measure : 'property'))
+  return [...new Set(kinds)].map(it => t.charts.meanings[it]).join(' ')
 }
 
 /** The bucket of today is still filling: its number will grow. */
@@ -150,13 +175,23 @@ function incompleteFrom(answer: SegmentationAnswer): number {
   return (next < 0 ? buckets.length : next) - 1
 }
 
-function Legend({ rows, isShown }: { rows: SeriesRow[]; isShown: (row: SeriesRow, index: number) => boolean }) {
+function Legend({
+  rows,
+  isShown,
+}: {
+  rows: SeriesRow[]
+  isShown: (row: SeriesRow, index: number) => boolean
+}) {
   return (
     <span className="flex flex-wrap items-baseline gap-x-6 gap-y-1 py-1.5 font-normal">
       {rows.map((row, index) =>
         isShown(row, index) ? (
           <span key={row.name} className="flex min-w-0 items-baseline gap-2">
-            <span aria-hidden className="size-2.5 shrink-0 rounded-full" style={{ background: rowColor(index) }} />
+            <span
+              aria-hidden
+              className="size-2.5 shrink-0 rounded-full"
+              style={{ background: rowColor(index) }}
+            />
             <span className="max-w-60 truncate text-sm text-ink2">{row.name}</span>
             <span className="text-lg font-semibold tabular-nums">{row.format(row.total.value)}</span>
           </span>
@@ -229,7 +264,9 @@ function SegmentationRail({ state, change }: RailProps) {
             className="mt-2"
             onPress={() => {
               setAdded(state.series.length)
-              change({ series: [...state.series, { select: { event: '' }, measure: first?.measure ?? 'people' }] })
+              change({
+                series: [...state.series, { select: { event: '' }, measure: first?.measure ?? 'people' }],
+              })
             }}
           >
             <Plus size={14} aria-hidden />

@@ -6,7 +6,7 @@ import { describeMeasure, describeSelector, useWords } from '~/builder/describe'
 import { type Format, useFormat, useT } from '~/i18n'
 import { CellButton } from '~/inspect/inspect'
 import { letter, type SegmentationState } from '~/lib/charts'
-import { isChosen } from '~/lib/filters'
+import { isChosen, propertyName } from '~/lib/filters'
 import { Table, Td, Th, Tr } from '~/ui/table'
 import { rowColor, rowName } from './rows'
 
@@ -20,7 +20,9 @@ export interface SeriesRow {
 function formatOf(measure: Measure, format: Format): (value: number | null) => string {
   if (measure === 'active_rate') return format.percent
   const isMoney =
-    typeof measure === 'object' && measure.fn !== 'distinct' && /(^|\.)(revenue|price|amount)$/.test(measure.property)
+    typeof measure === 'object' &&
+    measure.fn !== 'distinct' &&
+    /^(revenue|price|amount)$/.test(propertyName(measure.property))
   return isMoney ? it => format.money(it) : it => format.number(it)
 }
 
@@ -35,8 +37,10 @@ export function useSeriesRows(answer: SegmentationAnswer, state: SegmentationSta
       const own = asked[asked.findIndex((_, index) => letter(index) === series.name)] ?? asked[0]
       const measure: Measure = own?.measure ?? 'people'
       const event = own ? describeSelector(own.select, words) : series.name
-      const named = measure === 'people' && asked.length > 0 ? event : `${event}, ${describeMeasure(measure, words)}`
-      const split = series.segment || series.group.length > 0 || series.overall ? rowName(series, t, format) : null
+      const named =
+        measure === 'people' && asked.length > 0 ? event : `${event}, ${describeMeasure(measure, words)}`
+      const split =
+        series.segment || series.group.length > 0 || series.overall ? rowName(series, t, format) : null
       const name = split === null ? named : asked.length > 1 || series.overall ? `${named} · ${split}` : split
       return { name, points: series.points, total: series.total, format: formatOf(measure, format) }
     })

@@ -30,7 +30,10 @@ export function SeriesCards({ series, added, onChange }: SeriesCardsProps) {
           key={index}
           label={t.charts.seriesN(letter(index))}
           mark={
-            <span aria-hidden className="grid size-5 shrink-0 place-items-center rounded bg-sunken text-xs font-semibold text-ink2">
+            <span
+              aria-hidden
+              className="grid size-5 shrink-0 place-items-center rounded bg-sunken text-xs font-semibold text-ink2"
+            >
               {letter(index)}
             </span>
           }
@@ -40,7 +43,11 @@ export function SeriesCards({ series, added, onChange }: SeriesCardsProps) {
           onChange={select => replace(index, { select })}
           onRemove={() => onChange(series.filter((_, i) => i !== index))}
         >
-          <MeasureField event={eventOf(it.select)} value={it.measure} onChange={measure => replace(index, { measure })} />
+          <MeasureField
+            event={eventOf(it.select)}
+            value={it.measure}
+            onChange={measure => replace(index, { measure })}
+          />
         </SelectorCard>
       ))}
     </ol>
@@ -68,13 +75,18 @@ function MeasureField({ event, value, onChange }: MeasureFieldProps) {
           else onChange({ fn: next as PropertyFn, property: typeof value === 'string' ? '' : value.property })
         }}
         options={COUNTS.map(it => ({ id: it as string, label: t.measures[it] }))}
-        sections={[{ name: t.charts.ofProperty, options: FUNCTIONS.map(it => ({ id: it as string, label: t.functions[it] })) }]}
+        sections={[
+          {
+            name: t.charts.ofProperty,
+            options: FUNCTIONS.map(it => ({ id: it as string, label: t.functions[it] })),
+          },
+        ]}
       />
       {typeof value !== 'string' && (
         <PropertyPicker
           label={t.charts.measuredProperty}
           event={event}
-          value={value.property || null}
+          value={typeof value.property === 'string' ? value.property || null : value.property.name}
           isOpenAtStart={value.property === ''}
           filter={it => value.fn === 'distinct' || it.type === 'number'}
           className="max-w-44"

@@ -30,8 +30,16 @@ const NEW: Record<Clause['kind'] | 'group', () => Item> = {
 export function ClauseList({ match, items, onChange, isNested }: ClauseListProps) {
   const t = useT()
   const [added, setAdded] = useState(-1)
-  const replace = (index: number, item: Item) => onChange(match, items.map((it, i) => (i === index ? item : it)))
-  const remove = (index: number) => onChange(match, items.filter((_, i) => i !== index))
+  const replace = (index: number, item: Item) =>
+    onChange(
+      match,
+      items.map((it, i) => (i === index ? item : it)),
+    )
+  const remove = (index: number) =>
+    onChange(
+      match,
+      items.filter((_, i) => i !== index),
+    )
   const add = (kind: keyof typeof NEW) => {
     setAdded(items.length)
     onChange(match, [...items, NEW[kind]()])
@@ -58,14 +66,25 @@ export function ClauseList({ match, items, onChange, isNested }: ClauseListProps
                 ]}
               />
             )}
-            <div className={cx('flex items-start gap-2 rounded-lg border border-line p-2.5', item.kind === 'group' ? 'border-dashed border-line2/60' : 'bg-bg')}>
+            <div
+              className={cx(
+                'flex items-start gap-2 rounded-lg border border-line p-2.5',
+                item.kind === 'group' ? 'border-dashed border-line2/60' : 'bg-bg',
+              )}
+            >
               <div className="min-w-0 flex-1">
                 {item.kind === 'group' ? (
                   <ClauseList
                     isNested
                     match={item.match}
                     items={item.items}
-                    onChange={(next, inner) => replace(index, { kind: 'group', match: next, items: inner.filter(it => it.kind !== 'group') })}
+                    onChange={(next, inner) =>
+                      replace(index, {
+                        kind: 'group',
+                        match: next,
+                        items: inner.filter(it => it.kind !== 'group'),
+                      })
+                    }
                   />
                 ) : (
                   <ClauseRow clause={item} isNew={index === added} onChange={it => replace(index, it)} />

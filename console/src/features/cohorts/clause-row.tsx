@@ -1,5 +1,5 @@
 /** One condition on people as a sentence of fields. */
-import type { CountOp, Scalar, Selector, Unit, Window } from '~/api/types'
+import type { CountOp, CountTest, Selector, Unit, Window } from '~/api/types'
 import { CohortPicker } from '~/builder/cohort-picker'
 import { DurationField } from '~/builder/duration-field'
 import { EventPicker } from '~/builder/event-picker'
@@ -29,7 +29,9 @@ export function ClauseRow({ clause, isNew, onChange }: ClauseRowProps) {
           property={clause.property}
           op={clause.op}
           values={clause.values}
-          onChange={it => onChange({ kind: 'profile', property: it.property, op: it.op, values: (it.values ?? []) as Scalar[] })}
+          onChange={it =>
+            onChange({ kind: 'profile', property: it.property, op: it.op, values: it.values ?? [] })
+          }
         />
       </Line>
     )
@@ -118,9 +120,9 @@ function EventClause({ clause, isNew, onChange }: EventClauseProps) {
 
 const COUNT_OPS: CountOp[] = ['gte', 'lte', 'eq', 'gt', 'lt']
 
-function CountField({ count, onChange }: { count: { op: CountOp; value: number | [number, number] }; onChange: (count: { op: CountOp; value: number }) => void }) {
+function CountField({ count, onChange }: { count: CountTest; onChange: (count: CountTest) => void }) {
   const t = useT()
-  const value = Array.isArray(count.value) ? count.value[0] : count.value
+  const value = Array.isArray(count.value) ? (count.value[0] ?? 1) : count.value
   return (
     <span className="flex items-center gap-1.5">
       <Select
@@ -137,7 +139,8 @@ function CountField({ count, onChange }: { count: { op: CountOp; value: number |
         minValue={0}
         maxValue={1_000_000}
         onChange={it => onChange({ op: count.op, value: it })}
-        inputClassName="w-14 text-center"
+        className="w-16"
+        inputClassName="text-center"
       />
       <Word>{t.cohorts.times}</Word>
     </span>
@@ -160,7 +163,12 @@ function WindowField({ value, onChange }: { value: Window; onChange: (window: Wi
   const span = spanOf(value)
   const count = 'last' in value ? value.last : 'before_last' in value ? value.before_last : 30
   const unit: Unit = 'last' in value || 'before_last' in value ? value.unit : 'day'
-  const day = 'since' in value ? value.since : 'from' in value ? value.from : plusDays(today(format.timezone, Date.now()), -30)
+  const day =
+    'since' in value
+      ? value.since
+      : 'from' in value
+        ? value.from
+        : plusDays(today(format.timezone, Date.now()), -30)
   const change = (next: Span) => {
     if (next === 'last') onChange({ last: count, unit })
     else if (next === 'before_last') onChange({ before_last: count, unit })
@@ -186,7 +194,9 @@ function WindowField({ value, onChange }: { value: Window; onChange: (window: Wi
           label={t.cohorts.spanLength}
           value={{ n: count, unit }}
           units={UNITS}
-          onChange={it => onChange(span === 'last' ? { last: it.n, unit: it.unit } : { before_last: it.n, unit: it.unit })}
+          onChange={it =>
+            onChange(span === 'last' ? { last: it.n, unit: it.unit } : { before_last: it.n, unit: it.unit })
+          }
         />
       )}
       {span === 'since' && (

@@ -93,7 +93,7 @@ function Actions({ cohort }: { cohort: Cohort }) {
       </LinkButton>
       <Menu
         trigger={
-          <Button look="ghost" aria-label={t.common.moreActions} className="w-8 px-0">
+          <Button look="ghost" size="icon" aria-label={t.common.moreActions}>
             <EllipsisVertical size={16} aria-hidden />
           </Button>
         }
@@ -207,7 +207,9 @@ function SizeCard({ cohort }: { cohort: Cohort }) {
   return (
     <Card>
       <p className="text-xs font-medium text-ink3">{t.cohorts.size}</p>
-      <p className="text-2xl font-semibold tabular-nums">{t.people(format.number(cohort.size), cohort.size)}</p>
+      <p className="text-2xl font-semibold tabular-nums">
+        {t.people(format.number(cohort.size), cohort.size)}
+      </p>
       {sizes.length > 1 && (
         <Sparkline
           values={sizes}
@@ -289,7 +291,10 @@ function Members({ cohort }: { cohort: Cohort }) {
         </Table>
       )}
       <More
-        label={t.common.moreOf(format.number(rows?.length ?? 0), format.number(people.data?.pages[0]?.total ?? 0))}
+        label={t.common.moreOf(
+          format.number(rows?.length ?? 0),
+          format.number(people.data?.pages[0]?.total ?? 0),
+        )}
         hasMore={people.hasNextPage}
         isLoading={people.isFetchingNextPage}
         onMore={() => void people.fetchNextPage()}

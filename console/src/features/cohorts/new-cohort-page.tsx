@@ -88,7 +88,12 @@ function Builder({ source }: { source?: Cohort }) {
                 void save()
               }}
             >
-              <TextField label={t.common.name} value={name} onChange={setName} placeholder={t.cohorts.namePlaceholder} />
+              <TextField
+                label={t.common.name}
+                value={name}
+                onChange={setName}
+                placeholder={t.cohorts.namePlaceholder}
+              />
               <RadioCards
                 label={t.cohorts.kind}
                 value={kind}
@@ -108,7 +113,9 @@ function Builder({ source }: { source?: Cohort }) {
                 {t.cohorts.saveNew}
               </Button>
               {(!definition || name.trim() === '') && (
-                <p className="text-xs text-ink3">{!definition ? t.cohorts.needsCondition : t.cohorts.needsName}</p>
+                <p className="text-xs text-ink3">
+                  {!definition ? t.cohorts.needsCondition : t.cohorts.needsName}
+                </p>
               )}
             </form>
           </Card>
@@ -124,7 +131,10 @@ function Estimate({ definition }: { definition: Audience | null }) {
   const format = useFormat()
   const rested = useDebounced(definition ? canonical(definition) : '', REST_MS)
   const asked = useMemo(() => (rested === '' ? EVERYONE : (JSON.parse(rested) as Audience)), [rested])
-  const { data, error, isFetching } = useQuery({ ...previewAudience(asked), placeholderData: keepPreviousData })
+  const { data, error, isFetching } = useQuery({
+    ...previewAudience(asked),
+    placeholderData: keepPreviousData,
+  })
   const problem = error ? asProblem(error) : null
   return (
     <Card>
@@ -134,12 +144,19 @@ function Estimate({ definition }: { definition: Audience | null }) {
       </p>
       <div aria-live="polite" aria-busy={isFetching} className={isFetching ? 'opacity-60' : ''}>
         {problem ? (
-          <p className="mt-1 text-sm text-bad">{problem.errors[0]?.detail ?? (problem.detail || problem.message)}</p>
+          <p className="mt-1 text-sm text-bad">
+            {problem.errors[0]?.detail ?? (problem.detail || problem.message)}
+          </p>
         ) : data ? (
           <>
-            <p className="text-2xl font-semibold tabular-nums">{t.people(format.number(data.size), data.size)}</p>
+            <p className="text-2xl font-semibold tabular-nums">
+              {t.people(format.number(data.size), data.size)}
+            </p>
             <p className="text-sm text-ink2 tabular-nums">
-              {t.cohorts.shareOf(format.percent(data.of > 0 ? data.size / data.of : 0), format.number(data.of))}
+              {t.cohorts.shareOf(
+                format.percent(data.of > 0 ? data.size / data.of : 0),
+                format.number(data.of),
+              )}
             </p>
             <div className="mt-3 flex items-center justify-between border-t border-line pt-3 text-sm">
               <span className="text-ink2">{t.cohorts.byEmail}</span>

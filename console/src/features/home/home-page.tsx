@@ -69,7 +69,11 @@ function query(figures: Figure[], offset: number): SegmentationQuery {
     kind: 'segmentation',
     range: { last: DAYS, unit: 'day', ...(offset > 0 ? { offset } : {}) },
     interval: 'day',
-    series: figures.map((it, index) => ({ name: String.fromCharCode(65 + index), select: it.select, measure: it.measure })),
+    series: figures.map((it, index) => ({
+      name: String.fromCharCode(65 + index),
+      select: it.select,
+      measure: it.measure,
+    })),
   }
 }
 
@@ -97,7 +101,15 @@ function Figures({ figures, isReady }: { figures: Figure[]; isReady: boolean }) 
   )
 }
 
-function FigureCard({ figure, series, before }: { figure: Figure; series?: SegmentationSeries; before: number | null }) {
+function FigureCard({
+  figure,
+  series,
+  before,
+}: {
+  figure: Figure
+  series?: SegmentationSeries
+  before: number | null
+}) {
   const t = useT()
   const format = useFormat()
   const value = series?.total.value ?? null
@@ -113,14 +125,24 @@ function FigureCard({ figure, series, before }: { figure: Figure; series?: Segme
             <Sparkline
               values={series.points.map(it => it.value ?? 0)}
               label={t.home.trend(figure.name)}
+              isOpenEnded
               width={112}
               height={36}
             />
           </div>
           <p className="mt-1 flex items-center gap-1 text-xs text-ink3">
             {change !== null && (
-              <span className={cx('flex items-center font-semibold tabular-nums', change >= 0 ? 'text-good' : 'text-bad')}>
-                {change >= 0 ? <ArrowUpRight size={13} aria-hidden /> : <ArrowDownRight size={13} aria-hidden />}
+              <span
+                className={cx(
+                  'flex items-center font-semibold tabular-nums',
+                  change >= 0 ? 'text-good' : 'text-bad',
+                )}
+              >
+                {change >= 0 ? (
+                  <ArrowUpRight size={13} aria-hidden />
+                ) : (
+                  <ArrowDownRight size={13} aria-hidden />
+                )}
                 {change >= 0 ? '+' : ''}
                 {format.percent(change)}
               </span>
@@ -145,7 +167,11 @@ function Recent() {
     ...campaignsQuery,
     refetchInterval: it => (it.state.data?.some(c => c.state === 'running') ? LIVE_MS : REFRESH_MS),
   })
-  const newest = data && [...data].sort((a, b) => ((a.launched_at ?? a.created_at) < (b.launched_at ?? b.created_at) ? 1 : -1)).slice(0, RECENT)
+  const newest =
+    data &&
+    [...data]
+      .sort((a, b) => ((a.launched_at ?? a.created_at) < (b.launched_at ?? b.created_at) ? 1 : -1))
+      .slice(0, RECENT)
   return (
     <Card
       flush

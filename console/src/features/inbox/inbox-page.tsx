@@ -35,7 +35,10 @@ export function InboxPage() {
         </Card>
       ) : (
         <div className="grid items-start gap-4 lg:grid-cols-[23rem_minmax(0,1fr)]">
-          <Card flush className="overflow-hidden lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto">
+          <Card
+            flush
+            className="overflow-hidden lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto"
+          >
             <ul aria-label={t.inbox.title} className="divide-y divide-line/70">
               {rows.map(it => (
                 <li key={it.id}>
@@ -123,7 +126,9 @@ function Body({ message, view }: { message: InboxMessage; view: 'html' | 'text' 
     )
   }
   const text =
-    view === 'headers' ? message.headers.map(([key, value]) => `${key}: ${value}`).join('\n') : (message.text ?? t.inbox.noText)
+    view === 'headers'
+      ? message.headers.map(([key, value]) => `${key}: ${value}`).join('\n')
+      : (message.text ?? t.inbox.noText)
   return (
     <section aria-label={view === 'headers' ? t.inbox.headers : t.inbox.text} className="p-5">
       <pre className="font-mono text-xs leading-relaxed break-words whitespace-pre-wrap">{text}</pre>

@@ -42,7 +42,10 @@ export function PeoplePage() {
         ) : !rows ? (
           <SkeletonRows />
         ) : rows.length === 0 ? (
-          <Empty icon={<UserRound size={20} aria-hidden />} title={asked ? t.common.nothingFound : t.people_.none}>
+          <Empty
+            icon={<UserRound size={20} aria-hidden />}
+            title={asked ? t.common.nothingFound : t.people_.none}
+          >
             {asked ? t.people_.searchHint : t.people_.noneBody}
           </Empty>
         ) : (
@@ -78,7 +81,11 @@ function PeopleTable({ rows }: { rows: PersonRow[] }) {
         {rows.map(it => (
           <Tr key={it.person}>
             <Td className="max-w-64">
-              <RowLink to="/people/$id" params={{ id: it.external_id ?? it.person }} className="block truncate">
+              <RowLink
+                to="/people/$id"
+                params={{ id: it.external_id ?? it.person }}
+                className="block truncate"
+              >
                 {personLabel(it)}
               </RowLink>
               {!it.external_id && <span className="text-xs text-ink3">{t.people_.anonymous}</span>}

@@ -14,7 +14,8 @@ export function PersonMessages({ person }: { person: string }) {
   const { data, error, refetch } = useQuery(personMessagesQuery(person))
   if (error) return <Failed error={error} onRetry={() => void refetch()} />
   if (!data) return <SkeletonRows />
-  if (data.messages.length === 0) return <Empty icon={<Mail size={20} aria-hidden />} title={t.people_.noMessages} />
+  if (data.messages.length === 0)
+    return <Empty icon={<Mail size={20} aria-hidden />} title={t.people_.noMessages} />
   return (
     <Table label={t.people_.messages}>
       <thead>

@@ -25,7 +25,11 @@ export function PersonPage() {
   const name = [text(p.first_name), text(p.last_name)].filter(Boolean).join(' ')
   const title = name || text(p.email) || person.external_id || person.person
   return (
-    <Page title={title} crumb={{ to: '/people', label: t.people_.title }} heading={<Heading person={person} title={title} />}>
+    <Page
+      title={title}
+      crumb={{ to: '/people', label: t.people_.title }}
+      heading={<Heading person={person} title={title} />}
+    >
       <div className="grid items-start gap-4 lg:grid-cols-[21rem_minmax(0,1fr)]">
         <Known person={person} />
         <Card
@@ -123,7 +127,9 @@ function Known({ person }: { person: Person }) {
             {person.subscriptions.map(it => (
               <li key={`${it.channel}-${it.address}`} className="flex items-center justify-between gap-2">
                 <span className="min-w-0 truncate">{it.address}</span>
-                <Badge tone={it.state === 'unsubscribed' ? 'bad' : it.state === 'opted_in' ? 'good' : 'neutral'}>
+                <Badge
+                  tone={it.state === 'unsubscribed' ? 'bad' : it.state === 'opted_in' ? 'good' : 'neutral'}
+                >
                   {t.subscriptionStates[it.state as keyof typeof t.subscriptionStates] ?? it.state}
                 </Badge>
               </li>

@@ -9,6 +9,7 @@ import { EventPicker } from '~/builder/event-picker'
 import { type Format, useFormat, useT } from '~/i18n'
 import { IconButton } from '~/ui/button'
 import { cx } from '~/ui/cx'
+import { Source } from '~/ui/scroll'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { More } from '~/ui/table'
 
@@ -29,6 +30,7 @@ export function Timeline({ person, event, onEvent }: TimelineProps) {
         <EventPicker
           label={t.people_.filterEvents}
           value={{ event }}
+          placeholder={t.people_.everyEvent}
           onChange={it => onEvent('event' in it ? it.event : '')}
           className="max-w-72"
         />
@@ -109,22 +111,35 @@ function EventItem({ event }: { event: TimelineEvent }) {
             isMessage ? 'bg-accent-bg text-accent dark:text-ink' : 'bg-sunken text-ink2',
           )}
         >
-          {isMessage ? <Mail {...icon} /> : event.event.startsWith('Order') ? <ShoppingBag {...icon} /> : <Clock {...icon} />}
+          {isMessage ? (
+            <Mail {...icon} />
+          ) : event.event.startsWith('Order') ? (
+            <ShoppingBag {...icon} />
+          ) : (
+            <Clock {...icon} />
+          )}
         </span>
         <span className="min-w-0 flex-1">
           <span className="block truncate text-sm font-medium">{event.event}</span>
           <span className="block truncate text-xs text-ink2">{summary(event, format)}</span>
         </span>
         <span className="shrink-0 text-xs text-ink3 tabular-nums">{format.time(event.time)}</span>
-        <ChevronRight {...icon} className={cx('shrink-0 text-ink3 transition-transform', isOpen && 'rotate-90')} />
+        <ChevronRight
+          {...icon}
+          className={cx('shrink-0 text-ink3 transition-transform', isOpen && 'rotate-90')}
+        />
       </AriaButton>
       {isOpen && (
-        <section aria-label={t.people_.raw} className="px-4 pb-2 pl-14">
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-          <pre tabIndex={0} className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed">
-            {JSON.stringify({ event: event.event, time: event.time, properties: event.properties, context: event.context }, null, 2)}
-          </pre>
-        </section>
+        <div className="px-4 pb-2 pl-14">
+          <Source
+            label={t.people_.raw}
+            text={JSON.stringify(
+              { event: event.event, time: event.time, properties: event.properties, context: event.context },
+              null,
+              2,
+            )}
+          />
+        </div>
       )}
     </li>
   )

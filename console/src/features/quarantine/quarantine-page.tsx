@@ -8,6 +8,7 @@ import type { Rejection } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { cx } from '~/ui/cx'
 import { Badge, Card, Page } from '~/ui/page'
+import { Source } from '~/ui/scroll'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { More } from '~/ui/table'
 
@@ -56,22 +57,24 @@ function RejectionItem({ rejection }: { rejection: Rejection }) {
         onPress={() => setOpen(!isOpen)}
         className="flex w-full items-center gap-3 px-4 py-2.5 text-left hover:bg-bg focus-visible:-outline-offset-2"
       >
-        <Badge tone="warn">{t.rejections[rejection.reason as keyof typeof t.rejections] ?? rejection.reason}</Badge>
+        <Badge tone="warn">
+          {t.rejections[rejection.reason as keyof typeof t.rejections] ?? rejection.reason}
+        </Badge>
         <span className="min-w-0 flex-1 truncate text-sm">{rejection.detail}</span>
         <span className="shrink-0 text-xs text-ink3 max-sm:hidden">{rejection.dialect}</span>
-        <span className="shrink-0 text-xs text-ink3 tabular-nums">{format.dateTime(rejection.received_at)}</span>
-        <ChevronRight size={14} aria-hidden className={cx('shrink-0 text-ink3 transition-transform', isOpen && 'rotate-90')} />
+        <span className="shrink-0 text-xs text-ink3 tabular-nums">
+          {format.dateTime(rejection.received_at)}
+        </span>
+        <ChevronRight
+          size={14}
+          aria-hidden
+          className={cx('shrink-0 text-ink3 transition-transform', isOpen && 'rotate-90')}
+        />
       </AriaButton>
       {isOpen && (
-        <section aria-label={t.people_.raw} className="px-4 pb-3">
-          <pre
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-            tabIndex={0}
-            className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs leading-relaxed whitespace-pre-wrap"
-          >
-            {raw}
-          </pre>
-        </section>
+        <div className="px-4 pb-3">
+          <Source label={t.people_.raw} text={raw} />
+        </div>
       )}
     </li>
   )

@@ -78,14 +78,30 @@ function Form({ channel }: { channel: EmailChannel }) {
       >
         {channel.provider === null && <Notice tone="plain">{t.settings.noProvider}</Notice>}
         <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_7rem]">
-          <TextField label={t.settings.host} value={host} onChange={setHost} error={problem?.at('/host')?.detail} placeholder="smtp.example.com" />
-          <NumberField label={t.settings.port} value={port} onChange={setPort} minValue={1} maxValue={65_535} error={problem?.at('/port')?.detail} />
+          <TextField
+            label={t.settings.host}
+            value={host}
+            onChange={setHost}
+            error={problem?.at('/host')?.detail}
+            placeholder="smtp.example.com"
+          />
+          <NumberField
+            label={t.settings.port}
+            value={port}
+            onChange={setPort}
+            minValue={1}
+            maxValue={65_535}
+            error={problem?.at('/port')?.detail}
+          />
         </div>
         <Select
           label={t.settings.security}
           value={security}
           onChange={setSecurity}
-          options={(['starttls', 'tls', 'none'] as const).map(it => ({ id: it, label: t.settings.securities[it] }))}
+          options={(['starttls', 'tls', 'none'] as const).map(it => ({
+            id: it,
+            label: t.settings.securities[it],
+          }))}
         />
         <div className="grid gap-4 sm:grid-cols-2">
           <TextField label={t.settings.username} value={username} onChange={setUsername} autoComplete="off" />
@@ -101,7 +117,11 @@ function Form({ channel }: { channel: EmailChannel }) {
         {checked && (
           <Notice tone={checked.ok ? 'good' : 'bad'}>
             <span className="flex items-start gap-2">
-              {checked.ok ? <CircleCheck size={16} aria-hidden className="mt-0.5 shrink-0" /> : <CircleX size={16} aria-hidden className="mt-0.5 shrink-0" />}
+              {checked.ok ? (
+                <CircleCheck size={16} aria-hidden className="mt-0.5 shrink-0" />
+              ) : (
+                <CircleX size={16} aria-hidden className="mt-0.5 shrink-0" />
+              )}
               <span>
                 {checked.ok ? t.settings.checkOk : t.settings.checkFailed} {checked.detail}
               </span>
@@ -109,10 +129,19 @@ function Form({ channel }: { channel: EmailChannel }) {
           </Notice>
         )}
         <div className="flex gap-2">
-          <Button type="submit" look="primary" isDisabled={busy !== null || host.trim() === ''} isPending={busy === 'save'}>
+          <Button
+            type="submit"
+            look="primary"
+            isDisabled={busy !== null || host.trim() === ''}
+            isPending={busy === 'save'}
+          >
             {t.common.save}
           </Button>
-          <Button onPress={check} isDisabled={busy !== null || channel.provider === null} isPending={busy === 'check'}>
+          <Button
+            onPress={check}
+            isDisabled={busy !== null || channel.provider === null}
+            isPending={busy === 'check'}
+          >
             {busy === 'check' ? t.settings.checking : t.settings.check}
           </Button>
         </div>

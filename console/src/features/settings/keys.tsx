@@ -166,7 +166,13 @@ function CreateKey({ onClose }: { onClose: () => void }) {
         </div>
       ) : (
         <div className="flex flex-col gap-4">
-          <TextField label={t.common.name} value={name} onChange={setName} autoFocus placeholder={t.settings.keyPlaceholder} />
+          <TextField
+            label={t.common.name}
+            value={name}
+            onChange={setName}
+            autoFocus
+            placeholder={t.settings.keyPlaceholder}
+          />
           <RadioCards
             label={t.settings.keyKind}
             value={kind}

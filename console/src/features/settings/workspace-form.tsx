@@ -99,7 +99,12 @@ function Form({ workspace }: { workspace: Workspace }) {
           ]}
         />
         <div>
-          <Button type="submit" look="primary" isDisabled={isSame || busy || draft.name.trim() === ''} isPending={busy}>
+          <Button
+            type="submit"
+            look="primary"
+            isDisabled={isSame || busy || draft.name.trim() === ''}
+            isPending={busy}
+          >
             {t.common.save}
           </Button>
         </div>

@@ -20,7 +20,8 @@ export const audience = {
     not: (condition: string) => `not (${condition})`,
     where: (event: string, filter: string) => `${event} (${filter})`,
     condition: (name: string, op: string, values: string) => `${name} ${op} ${values}`,
-    did: (event: string, times: string, when: string) => ['did', event, times, when].filter(Boolean).join(' '),
+    did: (event: string, times: string, when: string) =>
+      ['did', event, times, when].filter(Boolean).join(' '),
     didNot: (event: string, when: string) => `did not do ${event} ${when}`,
     times: (n: string, op: keyof typeof COUNT) => `${COUNT[op]} ${n} ${n === '1' ? 'time' : 'times'}`,
     ever: 'ever',
@@ -133,6 +134,7 @@ export const audience = {
     identifiers: 'Identifiers',
     filterEvents: 'Filter by event',
     allEvents: 'Show all events',
+    everyEvent: 'All events',
     noEvents: 'No events',
     noMessages: 'No messages yet',
     raw: 'Raw data',

@@ -32,7 +32,8 @@ export const engage = {
     resume: 'Resume',
     stop: 'Stop',
     stopTitle: 'Stop this campaign?',
-    stopBody: 'Whoever has not got the message yet will not get it. A stopped campaign cannot go on; pause it if you are not sure.',
+    stopBody:
+      'Whoever has not got the message yet will not get it. A stopped campaign cannot go on; pause it if you are not sure.',
     archive: 'Archive',
     openFunnel: 'Open the funnel',
     progress: 'Progress of sending',
@@ -224,7 +225,8 @@ export const engage = {
     goesTo: (n: string) => `Goes to about ${n} people.`,
     launch: 'Launch',
     launchTitle: 'Launch this campaign?',
-    launchBody: (subject: string, to: string, n: string) => `“${subject}” goes out now to “${to}”, ${n} people.`,
+    launchBody: (subject: string, to: string, n: string) =>
+      `“${subject}” goes out now to “${to}”, ${n} people.`,
     launchControl: (n: string) => `About ${n} of them are the control group and get nothing.`,
     launchNow: 'Launch now',
     typeCount: (n: string) => `Type ${n} to confirm`,

@@ -5,10 +5,17 @@ export const analysis = {
   charts: {
     funnel: '퍼널',
     funnelIntro: '단계마다 몇 명이 넘어가고 누가 멈추는지 보여 줘요.',
-    funnelMeaning: (window: string) => `사람 기준, 이 순서대로, 첫 단계부터 ${window} 안에 모두 한 경우를 세요.`,
+    funnelMeaning: (window: string) =>
+      `사람 기준, 이 순서대로, 첫 단계부터 ${window} 안에 모두 한 경우를 세요.`,
     segmentation: '이벤트 세분화',
     segmentationIntro: '몇 명이 얼마나 자주 하고, 어떻게 변하는지 보여 줘요.',
-    segmentationMeaning: '한 사람은 구간마다 한 번만 세고, 합계에서는 전체 기간에 한 번만 세요.',
+    meanings: {
+      people: '한 사람은 구간마다 한 번만 세고, 합계에서는 전체 기간에 한 번만 세요.',
+      events: '일어난 이벤트를 모두 세요.',
+      per_person: '이벤트 수를 그 이벤트를 한 사람 수로 나누어요.',
+      active_rate: '이벤트를 한 사람을 그 구간에 활동한 사람으로 나누어요.',
+      property: '숫자 값이 있는 이벤트만 계산에 넣어요.',
+    },
     seeOverTime: '추이로 보기',
     seeAsFunnel: '퍼널로 보기',
     steps: '단계',

@@ -15,7 +15,7 @@ export const engage = {
     allStates: '모든 상태',
     launched: '시작',
     launchedAt: (when: string) => `${when} 시작`,
-    to: (who: string) => `${who} 사람에게`,
+    to: (who: string) => `대상: ${who}`,
     updated: '변경',
     person: '사용자',
     variant: '변형',
@@ -33,7 +33,8 @@ export const engage = {
     resume: '다시 시작',
     stop: '중단',
     stopTitle: '이 캠페인을 중단할까요?',
-    stopBody: '아직 받지 못한 사람은 받지 못해요. 중단하면 다시 이어갈 수 없으니, 확실하지 않다면 일시 정지하세요.',
+    stopBody:
+      '아직 받지 못한 사람은 받지 못해요. 중단하면 다시 이어갈 수 없으니, 확실하지 않다면 일시 정지하세요.',
     archive: '보관',
     openFunnel: '퍼널 열기',
     progress: '발송 진행률',
@@ -198,7 +199,8 @@ export const engage = {
     reachable: '이메일 가능',
     inControl: '대조군',
     control: '대조군',
-    controlBody: '무작위로 고른 일부에게는 보내지 않아요. 나머지와 비교하면 메일이 정말 바꾼 것을 알 수 있어요.',
+    controlBody:
+      '무작위로 고른 일부에게는 보내지 않아요. 나머지와 비교하면 메일이 정말 바꾼 것을 알 수 있어요.',
     controlShare: (share: string, n: string) => `${share}, 약 ${n}명`,
     noControl: '없음',
     goal: '목표',
@@ -224,7 +226,8 @@ export const engage = {
     goesTo: (n: string) => `약 ${n}명에게 보내요.`,
     launch: '발송 시작',
     launchTitle: '이 캠페인을 시작할까요?',
-    launchBody: (subject: string, to: string, n: string) => `‘${subject}’ 메일을 ‘${to}’ ${n}명에게 지금 보내요.`,
+    launchBody: (subject: string, to: string, n: string) =>
+      `‘${subject}’ 메일을 ‘${to}’ ${n}명에게 지금 보내요.`,
     launchControl: (n: string) => `그중 약 ${n}명은 대조군이라 받지 않아요.`,
     launchNow: '지금 시작',
     typeCount: (n: string) => `확인하려면 ${josa(n, '을/를')} 입력하세요`,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gyre_analytics::{CohortSource, Context, audience_people};
-use gyre_base::{Clock, Failure, Timestamp, WeekStart, WorkspaceId, Zone};
+use gyre_base::{Clock, Failure, Timestamp, WorkspaceId, Zone};
 use gyre_collect::internal_envelope;
 use gyre_identity::Identifier;
 use gyre_lake::ColumnCache;
@@ -290,10 +290,6 @@ impl Engine {
         let record = internal_envelope(workspace, self.inner.clock.now(), &events);
         self.inner.log.append(record).await?;
         Ok(())
-    }
-
-    pub(crate) fn week_start_of(text: &str) -> WeekStart {
-        if text == "sunday" { WeekStart::Sunday } else { WeekStart::Monday }
     }
 }
 

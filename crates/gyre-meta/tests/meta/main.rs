@@ -59,6 +59,7 @@ suite! {
     messages::the_ledger_is_counted_and_paged,
     messages::a_person_sees_the_newest_first,
     settings::a_workspace_is_made_and_changed,
+    settings::the_first_workspace_is_made_whole_and_once,
     settings::an_address_belongs_to_one_user,
     settings::a_session_ends,
     settings::a_revoked_key_opens_nothing,

@@ -99,5 +99,5 @@ fn every_table_has_its_workspace_first_in_its_primary_key() {
         before = after;
         tables += 1;
     }
-    assert_eq!(tables, 16);
+    assert_eq!(tables, 17);
 }

@@ -111,8 +111,11 @@ async fn a_server_without_inbox_has_none() {
 
 #[test]
 fn an_address_is_checked_before_anything_is_sent() {
-    for bad in ["127.0.0.1:8080", "https://x.test", "nothing", "http://"] {
+    for bad in ["127.0.0.1:8080", "ftp://x.test", "nothing", "http://"] {
         let client = GyreClient::new(bad, Secret::new("wk"), Arc::new(clock()));
         assert_eq!(client.unwrap_err().code(), "bad-server-address", "{bad}");
+    }
+    for good in ["http://127.0.0.1:8080", "https://gyre.example.org"] {
+        assert!(GyreClient::new(good, Secret::new("wk"), Arc::new(clock())).is_ok());
     }
 }

@@ -148,7 +148,7 @@ mod tests {
         let (carts, orders) = (count("Product Added"), count("Order Completed"));
         assert!((20..120).contains(&orders), "{orders}");
         assert!(carts > 3 * orders, "{carts} {orders}");
-        assert!(events.iter().all(|it| it.is_simulated()));
+        assert!(events.iter().all(OutEvent::is_simulated));
         let busy: std::collections::BTreeSet<i64> =
             events.iter().map(|it| it.time.ms() / 5_000).collect();
         assert!(

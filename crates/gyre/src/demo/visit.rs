@@ -366,7 +366,7 @@ mod tests {
                     assert_eq!(happened, j <= i, "{depth:?} {name} seed {seed}");
                 }
                 assert!(events.is_sorted_by_key(|it| it.time));
-                assert!(events.iter().all(|it| it.is_simulated()));
+                assert!(events.iter().all(OutEvent::is_simulated));
                 assert!(events.iter().all(|it| it.session_id == Some(1_000_000)));
             }
         }

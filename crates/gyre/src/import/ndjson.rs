@@ -111,21 +111,20 @@ fn read_line(line: &[u8], file: &str, row: u64) -> Row {
             return Row::Bad { row, detail };
         }
     };
-    let (insert_id, line) = match peek.insert_id() {
-        Some(id) => (id, with_fields(line, &[("historical", true.into())])),
-        None => {
-            let id = made_insert_id(file, row, line);
-            // a call in Segment's manner knows its id by another name
-            let name = if peek.call.is_some() {
-                "messageId"
-            } else {
-                "insert_id"
-            };
-            let fields = [("historical", true.into()), (name, id.as_str().into())];
-            let line = with_fields(line, &fields);
-            (id, line)
-        }
-    };
+    let mut fields = vec![("historical", Value::Bool(true))];
+    let own_id = peek.insert_id();
+    let insert_id = own_id.unwrap_or_else(|| {
+        let id = made_insert_id(file, row, line);
+        // a call in Segment's manner knows its id by another name
+        let name = if peek.call.is_some() {
+            "messageId"
+        } else {
+            "insert_id"
+        };
+        fields.push((name, id.as_str().into()));
+        id
+    });
+    let line = with_fields(line, &fields);
     Row::Event {
         row,
         insert_id,
@@ -140,7 +139,9 @@ fn read_line(line: &[u8], file: &str, row: u64) -> Row {
 fn with_fields(object: &[u8], fields: &[(&str, Value)]) -> Vec<u8> {
     let stands_there = |name: &str| {
         let quoted = format!("\"{name}\"");
-        object.windows(quoted.len()).any(|it| it == quoted.as_bytes())
+        object
+            .windows(quoted.len())
+            .any(|it| it == quoted.as_bytes())
     };
     if fields.iter().any(|(name, _)| stands_there(name))
         && let Ok(Value::Object(mut map)) = serde_json::from_slice(object)
@@ -204,11 +205,19 @@ mod tests {
 
     #[test]
     fn a_null_is_no_id() {
-        let [Row::Event { insert_id, line, .. }] = &rows(r#"{"insert_id":null,"a":1}"#)[..] else {
+        let [
+            Row::Event {
+                insert_id, line, ..
+            },
+        ] = &rows(r#"{"insert_id":null,"a":1}"#)[..]
+        else {
             panic!("one event");
         };
         let sent: Value = serde_json::from_slice(line).unwrap();
-        assert_eq!((&sent["insert_id"], &sent["a"]), (&insert_id.as_str().into(), &1.into()));
+        assert_eq!(
+            (&sent["insert_id"], &sent["a"]),
+            (&insert_id.as_str().into(), &1.into())
+        );
     }
 
     #[test]

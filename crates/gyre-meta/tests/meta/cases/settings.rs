@@ -31,6 +31,44 @@ pub(crate) async fn a_workspace_is_made_and_changed(meta: Meta) {
     assert!(matches!(missing, MetaError::NotFound { what: "workspace" }));
 }
 
+pub(crate) async fn the_first_workspace_is_made_whole_and_once(meta: Meta) {
+    let first = workspace("Shop");
+    let admin = user(first.id, "kim@shop.test");
+    let key = |hash: &str| Key {
+        workspace: first.id,
+        id: KeyId::random(),
+        kind: KeyKind::Api,
+        name: "first".to_owned(),
+        hash: hash.to_owned(),
+        prefix: String::new(),
+        created_at: at(0),
+        revoked_at: None,
+    };
+    let twice = [key("same"), key("same")];
+    assert!(
+        meta.workspace_bootstrap(&first, &admin, &twice)
+            .await
+            .is_err()
+    );
+    assert!(
+        meta.workspaces_list().await.unwrap().is_empty(),
+        "all or nothing"
+    );
+    let keys = [key("a"), key("b")];
+    assert!(
+        meta.workspace_bootstrap(&first, &admin, &keys)
+            .await
+            .unwrap()
+    );
+    assert_eq!(
+        meta.users_list(first.id).await.unwrap(),
+        vec![admin.clone()]
+    );
+    assert_eq!(meta.keys_list(first.id).await.unwrap().len(), 2);
+    let again = meta.workspace_bootstrap(&workspace("x"), &admin, &[]).await;
+    assert!(!again.unwrap(), "once");
+}
+
 pub(crate) async fn an_address_belongs_to_one_user(meta: Meta) {
     let workspace = with_workspace(&meta).await;
     let kim = user(workspace, "Kim@Shop.test");

@@ -1,0 +1,144 @@
+//! The engine through restarts: nothing acknowledged is lost, nothing counts twice.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gyre_app::engine::{Engine, EngineConfig, EngineTask};
+use gyre_base::{Clock, Timestamp, WeekStart, WorkspaceId};
+use gyre_collect::internal_envelope;
+use gyre_log::{Log, LogConfig};
+use gyre_meta::{Meta, MetaConfig, Workspace};
+use gyre_model::event::{PropOp, PropOpKind};
+use gyre_model::{Audience, Doc, Event, EventKind};
+use gyre_testkit::VirtualClock;
+use serde_json::json;
+
+const NOW: i64 = 1_772_323_200_000;
+
+struct Node {
+    engine: Engine,
+    task: EngineTask,
+    log: Log,
+    meta: Meta,
+    workspace: WorkspaceId,
+}
+
+async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp(NOW)));
+    let url = format!("sqlite://{}", folder.join("meta.db").display());
+    let meta = Meta::open(&url, MetaConfig::default()).await.unwrap();
+    let row = Workspace {
+        id: workspace,
+        name: "Shop".into(),
+        timezone: "Asia/Seoul".into(),
+        week_start: WeekStart::Monday,
+        currency: "KRW".into(),
+        created_at: Timestamp(NOW),
+    };
+    if meta.workspace_get(workspace).await.is_err() {
+        meta.workspace_create(&row).await.unwrap();
+    }
+    let (log, _) = Log::open(LogConfig::new(folder.join("log"))).unwrap();
+    let config = EngineConfig { flush_rows, ..EngineConfig::new(folder.join("lake")) };
+    let (engine, task) = Engine::start(config, meta.clone(), log.clone(), clock).await.unwrap();
+    Node { engine, task, log, meta, workspace }
+}
+
+impl Node {
+    async fn send(&self, events: &[Event]) {
+        let record = internal_envelope(self.workspace, Timestamp(NOW), events);
+        self.log.append(record).await.unwrap();
+        self.settle().await;
+    }
+
+    async fn count(&self, audience: serde_json::Value) -> u64 {
+        let audience = Audience::read(&Doc::root(&audience)).unwrap();
+        let found = self.engine.audience_people(self.workspace, &audience, Timestamp(NOW)).await;
+        found.unwrap().len()
+    }
+
+    async fn settle(&self) {
+        self.engine.wait_indexed(self.log.durable_end()).await;
+    }
+
+    fn rows(&self) -> usize {
+        self.engine.snapshot(self.workspace).lake.rows()
+    }
+
+    /// Ends in order: everything is flushed.
+    async fn stop(self) {
+        self.task.stop().await.unwrap();
+        self.log.close().await;
+        self.meta.close().await;
+    }
+
+    /// Ends without a flush: only the log has the newest rows.
+    async fn crash(self) {
+        self.log.close().await;
+        self.meta.close().await;
+        std::mem::forget(self.task);
+    }
+}
+
+fn event(i: usize) -> Event {
+    let mut event = Event::new(EventKind::Track, "view", Timestamp(NOW - 1_000));
+    event.user_id = Some(format!("u{}", i % 10));
+    event.device_id = Some(format!("d{}", i % 20));
+    event.insert_id = Some(format!("e{i}"));
+    event.properties.insert("i".into(), json!(i));
+    let op = PropOp { op: PropOpKind::Add, key: "views".into(), value: json!(1) };
+    event.user_ops.push(op);
+    event
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_ends_the_process_each_event_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = WorkspaceId::random();
+    let mut sent = 0;
+    for round in 0..12 {
+        // every third life has small flushes; ends in order and crashes take turns
+        let flush_rows = if round % 3 == 0 { 25 } else { 1_000_000 };
+        let node = start(folder.path(), workspace, flush_rows).await;
+        node.settle().await;
+        assert_eq!(node.rows(), sent, "round {round}: what was there before");
+        for _ in 0..4 {
+            let batch: Vec<Event> = (sent..sent + 10).map(event).collect();
+            node.send(&batch).await;
+            node.send(&batch).await; // a client that did not hear the answer sends again
+            sent += 10;
+        }
+        assert_eq!(node.rows(), sent, "round {round}");
+        let person = node.engine.find_person(workspace, "u3").unwrap();
+        let view = node.engine.person(workspace, person).unwrap();
+        assert_eq!(view.properties["views"], json!(sent / 10), "round {round}: added once each");
+        assert_eq!(node.count(json!({"did": {"event": "view"}})).await, 10);
+        if round % 2 == 0 {
+            node.stop().await;
+        } else {
+            node.crash().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_in_a_question_asked_after_its_acknowledgement_was_indexed() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path(), WorkspaceId::random(), 1_000_000).await;
+    assert_eq!(node.count(json!({"did": {"event": "view"}})).await, 0);
+    node.send(&[event(1)]).await;
+    assert_eq!(node.count(json!({"did": {"event": "view"}})).await, 1);
+    assert!(node.engine.is_caught_up());
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workspaces_do_not_see_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = start(folder.path(), WorkspaceId::random(), 1_000_000).await;
+    node.send(&[event(1)]).await;
+    let other = WorkspaceId::random();
+    assert_eq!(node.engine.find_person(other, "u1"), None);
+    assert_eq!(node.engine.snapshot(other).lake.rows(), 0);
+    node.stop().await;
+}

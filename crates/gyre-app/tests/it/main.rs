@@ -1,0 +1,3 @@
+//! The application on its real parts: SQLite, the log and segments in a temporary folder, a virtual clock.
+
+mod engine;
