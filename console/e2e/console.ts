@@ -12,7 +12,7 @@ const EMAIL = process.env.GYRE_EMAIL ?? 'demo@gyre.test'
 const PASSWORD = process.env.GYRE_PASSWORD ?? 'demo'
 
 /** Lines of the browser that are an answer to what a test did, not a defect. */
-const EXPECTED = [/status of 401/]
+const EXPECTED = [/status of 401/, /^Blocked script execution in .* sandboxed/]
 
 export const test = base.extend<{ quiet: undefined }>({
   quiet: [

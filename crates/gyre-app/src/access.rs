@@ -60,11 +60,6 @@ impl CanRead {
 }
 
 impl CanWrite {
-    #[cfg(test)]
-    pub(crate) fn new(workspace: WorkspaceId, user: Option<UserId>) -> Self {
-        Self(CanRead::new(workspace, user))
-    }
-
     /// Which workspace.
     pub fn workspace(&self) -> WorkspaceId {
         self.0.workspace

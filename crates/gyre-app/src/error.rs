@@ -1,6 +1,7 @@
 //! Why a use case failed.
 
 use gyre_base::{Blame, Failure, Retry};
+use gyre_deliver::DeliverError;
 use gyre_meta::MetaError;
 use gyre_model::FieldError;
 use gyre_query::QueryError;
@@ -39,6 +40,9 @@ pub enum AppError {
     /// The store failed.
     #[error("failed to use the store")]
     Meta(#[source] MetaError),
+    /// A channel or the inbox failed.
+    #[error("failed to use the channel")]
+    Deliver(#[source] DeliverError),
 }
 
 impl AppError {
@@ -94,6 +98,7 @@ impl Failure for AppError {
             Self::Engine(it) => it.code(),
             Self::Auth(it) => it.code(),
             Self::Meta(it) => it.code(),
+            Self::Deliver(it) => it.code(),
         }
     }
 
@@ -103,6 +108,7 @@ impl Failure for AppError {
             Self::Engine(it) => it.retry(),
             Self::Auth(it) => it.retry(),
             Self::Meta(it) => it.retry(),
+            Self::Deliver(it) => it.retry(),
         }
     }
 
@@ -112,6 +118,7 @@ impl Failure for AppError {
             Self::Engine(it) => it.blame(),
             Self::Auth(it) => it.blame(),
             Self::Meta(it) => it.blame(),
+            Self::Deliver(it) => it.blame(),
         }
     }
 }

@@ -5,20 +5,28 @@
 
 pub mod access;
 pub mod auth;
+pub mod campaigns;
 pub mod catalog;
+pub mod channels;
 pub mod charts;
 pub mod cohorts;
 pub mod engine;
 pub mod error;
+pub mod inbox;
 pub mod keys;
+pub mod messages;
 pub mod people;
+pub mod quarantine;
 mod questions;
 pub mod results;
+pub mod templates;
+pub mod tracking;
 pub mod workspaces;
 
 use std::sync::Arc;
 
 use gyre_base::Clock;
+use gyre_deliver::mailbox::Mailbox;
 use gyre_meta::Meta;
 
 pub use access::{Access, CanAdmin, CanRead, CanWrite, Forbidden};
@@ -35,13 +43,21 @@ pub struct App {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) auth: Auth,
+    pub(crate) mailbox: Option<Mailbox>,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(meta: Meta, engine: Engine, clock: Arc<dyn Clock>) -> Self {
         let auth = Auth::new(meta.clone(), Arc::clone(&clock));
-        Self { meta, engine, clock, auth }
+        Self { meta, engine, clock, auth, mailbox: None }
+    }
+
+    /// The same with a development inbox.
+    #[must_use]
+    pub fn with_mailbox(mut self, mailbox: Mailbox) -> Self {
+        self.mailbox = Some(mailbox);
+        self
     }
 
     /// The engine.

@@ -49,7 +49,7 @@ impl Campaigns {
         can: &CanWrite,
         document: &Value,
     ) -> Result<CampaignDetail, CampaignError> {
-        self.create_in(can.workspace, document).await
+        self.create_in(can.workspace(), document).await
     }
 
     pub(crate) async fn create_in(
@@ -83,13 +83,13 @@ impl Campaigns {
         can: &CanRead,
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
-        detail(self.inner.meta.campaign_get(can.workspace, id).await?)
+        detail(self.inner.meta.campaign_get(can.workspace(), id).await?)
     }
 
     /// All campaigns, newest first, with what became of their messages.
     pub async fn campaigns_list(&self, can: &CanRead) -> Result<Vec<CampaignSummary>, CampaignError> {
-        let campaigns = self.inner.meta.campaigns_list(can.workspace).await?;
-        let counts = self.inner.meta.messages_count_by_campaign(can.workspace).await?;
+        let campaigns = self.inner.meta.campaigns_list(can.workspace()).await?;
+        let counts = self.inner.meta.messages_count_by_campaign(can.workspace()).await?;
         let mut by_campaign: BTreeMap<CampaignId, BTreeMap<&'static str, u64>> = BTreeMap::new();
         for it in counts {
             let states = by_campaign.entry(it.campaign).or_default();
@@ -117,10 +117,10 @@ impl Campaigns {
         let compiled = CompiledCampaign::read(document).map_err(CampaignError::Invalid)?;
         let now = self.inner.clock.now();
         let meta = &self.inner.meta;
-        let present = meta.campaign_get(can.workspace, id).await?;
+        let present = meta.campaign_get(can.workspace(), id).await?;
         let updated = meta
             .campaign_update_draft(
-                can.workspace,
+                can.workspace(),
                 id,
                 present.version,
                 &compiled.draft.name,
@@ -133,15 +133,15 @@ impl Campaigns {
                 self.inner.compiled.lock().remove(&id);
                 detail(campaign)
             }
-            Err(error) => Err(self.explain(can.workspace, id, error, "changed").await),
+            Err(error) => Err(self.explain(can.workspace(), id, error, "changed").await),
         }
     }
 
     /// Deletes a draft.
     pub async fn campaign_delete(&self, can: &CanWrite, id: CampaignId) -> Result<(), CampaignError> {
-        match self.inner.meta.campaign_delete_draft(can.workspace, id).await {
+        match self.inner.meta.campaign_delete_draft(can.workspace(), id).await {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.explain(can.workspace, id, error, "deleted").await),
+            Err(error) => Err(self.explain(can.workspace(), id, error, "deleted").await),
         }
     }
 
@@ -151,7 +151,7 @@ impl Campaigns {
         can: &CanWrite,
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
-        self.launch_in(can.workspace, id).await
+        self.launch_in(can.workspace(), id).await
     }
 
     pub(crate) async fn launch_in(
@@ -181,7 +181,7 @@ impl Campaigns {
         can: &CanWrite,
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
-        self.pause_in(can.workspace, id).await
+        self.pause_in(can.workspace(), id).await
     }
 
     pub(crate) async fn pause_in(
@@ -201,7 +201,7 @@ impl Campaigns {
         can: &CanWrite,
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
-        self.resume_in(can.workspace, id).await
+        self.resume_in(can.workspace(), id).await
     }
 
     pub(crate) async fn resume_in(
@@ -222,7 +222,7 @@ impl Campaigns {
         can: &CanWrite,
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
-        self.stop_in(can.workspace, id).await
+        self.stop_in(can.workspace(), id).await
     }
 
     pub(crate) async fn stop_in(
@@ -248,7 +248,7 @@ impl Campaigns {
         id: CampaignId,
     ) -> Result<CampaignDetail, CampaignError> {
         let meta = &self.inner.meta;
-        let present = meta.campaign_get(can.workspace, id).await?;
+        let present = meta.campaign_get(can.workspace(), id).await?;
         if present.state == CampaignState::Stopped && present.finished_at.is_none() {
             // its open rows are still being skipped
             return Err(CampaignError::State {
@@ -258,7 +258,7 @@ impl Campaigns {
         }
         let from = [CampaignState::Draft, CampaignState::Stopped, CampaignState::Done];
         let change = self.to(&from, CampaignState::Archived);
-        self.change(can.workspace, id, change, "archived").await
+        self.change(can.workspace(), id, change, "archived").await
     }
 
     /// A page of the ledger.
@@ -271,14 +271,14 @@ impl Campaigns {
         limit: u32,
     ) -> Result<Vec<Message>, CampaignError> {
         let meta = &self.inner.meta;
-        meta.campaign_get(can.workspace, id).await?;
-        let page = meta.messages_page(can.workspace, id, state, after, limit).await?;
+        meta.campaign_get(can.workspace(), id).await?;
+        let page = meta.messages_page(can.workspace(), id, state, after, limit).await?;
         Ok(page)
     }
 
     /// One row of the ledger.
     pub async fn message_get(&self, can: &CanRead, id: MessageId) -> Result<Message, CampaignError> {
-        Ok(self.inner.meta.message_get(can.workspace, id).await?)
+        Ok(self.inner.meta.message_get(can.workspace(), id).await?)
     }
 
     fn to(&self, from: &[CampaignState], to: CampaignState) -> CampaignStateChange {

@@ -76,10 +76,10 @@ impl Campaigns {
         variant: Option<&str>,
         as_person: Option<&str>,
     ) -> Result<Preview, CampaignError> {
-        let (email, name) = self.email_of(can.workspace, id, variant).await?;
-        let recipient = self.recipient(can.workspace, as_person)?;
+        let (email, name) = self.email_of(can.workspace(), id, variant).await?;
+        let recipient = self.recipient(can.workspace(), as_person)?;
         let names = CampaignNames {
-            workspace: can.workspace,
+            workspace: can.workspace(),
             id: Some(id),
             name: &name,
             dispatch: None,
@@ -96,9 +96,9 @@ impl Campaigns {
     ) -> Result<Preview, CampaignError> {
         let content = EmailContent::read(&Doc::at(message, "/message"))?;
         let email = CompiledEmail::compile(&content, "/message").map_err(CampaignError::Invalid)?;
-        let recipient = self.recipient(can.workspace, as_person)?;
+        let recipient = self.recipient(can.workspace(), as_person)?;
         let names = CampaignNames {
-            workspace: can.workspace,
+            workspace: can.workspace(),
             id: None,
             name: "",
             dispatch: None,
@@ -115,10 +115,10 @@ impl Campaigns {
         to: &str,
         as_person: Option<&str>,
     ) -> Result<String, CampaignError> {
-        let (email, name) = self.email_of(can.workspace, id, variant).await?;
-        let recipient = self.recipient(can.workspace, as_person)?;
+        let (email, name) = self.email_of(can.workspace(), id, variant).await?;
+        let recipient = self.recipient(can.workspace(), as_person)?;
         let names = CampaignNames {
-            workspace: can.workspace,
+            workspace: can.workspace(),
             id: Some(id),
             name: &name,
             dispatch: None,
@@ -131,7 +131,7 @@ impl Campaigns {
             }
             Err(Refusal::Broken { field, detail }) => return Err(broken(&field, detail)),
         };
-        let provider = self.inner.channels.email(can.workspace).await?;
+        let provider = self.inner.channels.email(can.workspace()).await?;
         let outgoing = OutgoingEmail {
             message_id: MessageId::random(),
             attempt: 1,
