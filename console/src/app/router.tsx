@@ -13,7 +13,6 @@ import { sessionQuery } from '~/api/session'
 import { SignInPage } from '~/features/session/sign-in-page'
 import { RouteError } from './error-page'
 import { NotFoundPage } from './not-found-page'
-import { Shell } from './shell'
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -53,7 +52,7 @@ const signIn = createRoute({
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
-  component: Shell,
+  component: lazyRouteComponent(() => import('./shell'), 'Shell'),
   errorComponent: RouteError,
   notFoundComponent: NotFoundPage,
   beforeLoad: async ({ context, location }) => {

@@ -74,7 +74,7 @@ function TopBar({ session, onMenu }: { session: Session; onMenu: () => void }) {
       </IconButton>
       <p className="min-w-0 truncate font-semibold">{session.workspace.name}</p>
       {session.features.demo && (
-        <span className="rounded bg-warn-bg px-1.5 text-xs leading-5 font-medium text-warn">
+        <span className="shrink-0 rounded bg-warn-bg px-1.5 text-xs leading-5 font-medium whitespace-nowrap text-warn max-sm:hidden">
           {t.shell.demo}
         </span>
       )}

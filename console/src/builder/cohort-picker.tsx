@@ -12,6 +12,7 @@ interface CohortPickerProps {
   className?: string
   plain?: boolean
   isOpenAtStart?: boolean
+  onClose?: () => void
 }
 
 export function CohortPicker({ label, value, onChange, placeholder, ...rest }: CohortPickerProps) {

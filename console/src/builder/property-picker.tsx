@@ -18,6 +18,7 @@ interface PropertyPickerProps {
   className?: string
   plain?: boolean
   isOpenAtStart?: boolean
+  onClose?: () => void
 }
 
 const RANK = { event: 0, message: 1, user: 2, profile: 3, other: 4 } as const

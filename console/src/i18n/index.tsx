@@ -63,12 +63,13 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
   )
 }
 
-/** Zone and currency that times and money are shown in. */
+/** Zone, currency and first day of weeks that everything is shown in. */
 export interface Place {
   timezone: string
   currency: string
+  week_start: 'monday' | 'sunday'
 }
-const PlaceContext = createContext<Place>({ timezone: 'UTC', currency: 'USD' })
+const PlaceContext = createContext<Place>({ timezone: 'UTC', currency: 'USD', week_start: 'monday' })
 
 export function PlaceProvider({ place, children }: { place: Place; children: ReactNode }) {
   return <PlaceContext value={place}>{children}</PlaceContext>

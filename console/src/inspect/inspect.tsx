@@ -223,7 +223,7 @@ export function CellButton({ cell, children, className, ...target }: CellButtonP
     <AriaButton
       onPress={() => inspect({ ...target, cell: token })}
       className={cx(
-        'rounded-sm tabular-nums underline decoration-line2/60 decoration-dotted underline-offset-4 hover:text-accent hover:decoration-accent',
+        'rounded-sm tabular-nums underline decoration-line2/60 decoration-dotted decoration-1 underline-offset-4 hover:text-accent hover:decoration-accent',
         className,
       )}
     >

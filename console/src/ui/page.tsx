@@ -21,7 +21,7 @@ export function Page({ title, heading, crumb, intro, actions, children, wide }: 
   return (
     <div className={cx('mx-auto w-full px-4 py-5 sm:px-6', wide ? 'max-w-[1600px]' : 'max-w-[1200px]')}>
       <header className="mb-5 flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-72">
           {crumb && (
             <nav className="mb-0.5 flex items-center gap-1 text-xs text-ink3">
               <Link to={crumb.to} className="rounded-sm hover:text-ink hover:underline">

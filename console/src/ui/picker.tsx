@@ -45,6 +45,8 @@ interface PickerProps {
   renderValue?: (item: PickItem) => ReactNode
   plain?: boolean
   emptyText?: string
+  /** The list was closed without a choice. */
+  onClose?: () => void
 }
 
 const ROW = 36
@@ -54,7 +56,13 @@ export function Picker(props: PickerProps) {
   const [isOpen, setOpen] = useState(props.isOpenAtStart ?? false)
   const chosen = items.find(it => it.id === value)
   return (
-    <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
+    <DialogTrigger
+      isOpen={isOpen}
+      onOpenChange={open => {
+        setOpen(open)
+        if (!open) props.onClose?.()
+      }}
+    >
       <AriaButton
         aria-label={`${label}: ${chosen?.label ?? value ?? placeholder}`}
         className={cx(

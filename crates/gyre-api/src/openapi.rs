@@ -11,10 +11,9 @@ use crate::routes;
 #[openapi(
     info(title = "Gyre", description = "Behaviour into messages, messages into measured behaviour.", license(name = "Apache-2.0")),
     servers((url = "/")),
-    paths(routes::session::session_create, routes::session::session_get, routes::session::session_delete, routes::workspace::workspace_get, routes::workspace::workspace_update, routes::keys::keys_list, routes::keys::key_create, routes::keys::key_revoke, routes::status::status_get, routes::catalog::catalog_events, routes::catalog::catalog_properties, routes::charts::query_run, routes::people::people_behind_cell, routes::people::people_list, routes::people::person_get, routes::people::person_timeline, routes::people::person_messages, routes::cohorts::cohort_create, routes::cohorts::cohorts_list, routes::cohorts::cohort_get, routes::cohorts::cohort_rename, routes::cohorts::cohort_delete, routes::cohorts::cohort_refresh, routes::cohorts::cohort_people, routes::cohorts::cohort_history, routes::cohorts::audience_preview, routes::campaigns::campaign_create, routes::campaigns::campaigns_list, routes::campaigns::message_preview, routes::campaigns::campaign_get, routes::campaigns::campaign_update, routes::campaigns::campaign_delete, routes::campaigns::campaign_launch, routes::campaigns::campaign_pause, routes::campaigns::campaign_resume, routes::campaigns::campaign_stop, routes::campaigns::campaign_archive, routes::campaigns::campaign_test, routes::campaigns::campaign_preview, routes::campaigns::campaign_results, routes::campaigns::campaign_messages, routes::messages::message_get, routes::templates::template_render, routes::channels::email_channel_get, routes::channels::email_channel_put, routes::channels::email_channel_check, routes::quarantine::quarantine_list, routes::inbox::inbox_list, routes::inbox::inbox_get, routes::inbox::inbox_html),
     components(schemas(Problem)),
     security(("key" = []), ("session" = [])),
-    modifiers(&Security, &Problems),
+    modifiers(&Security),
 )]
 struct Document;
 
@@ -32,10 +31,7 @@ impl Modify for Security {
 }
 
 /// Every operation may answer with a problem.
-struct Problems;
-
-impl Modify for Problems {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+fn add_problems(document: &mut utoipa::openapi::OpenApi) {
         let schema = Ref::from_schema_name("Problem");
         let content = ContentBuilder::new().schema(Some(schema)).build();
         let response = ResponseBuilder::new()
@@ -58,7 +54,13 @@ impl Modify for Problems {
     }
 }
 
+/// The document without routes, which they are added to.
+pub(crate) fn head() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
 /// The document as JSON.
 pub fn openapi() -> serde_json::Value {
-    serde_json::to_value(Document::openapi()).unwrap_or_default()
+    let (_, document) = routes::all().split_for_parts();
+    serde_json::to_value(document).unwrap_or_default()
 }

@@ -96,8 +96,13 @@ impl Channels {
     ) -> Result<Value, CampaignError> {
         let mut config = config.clone();
         if let (Some(map), Some(stored)) = (config.as_object_mut(), self.stored(workspace).await?) {
-            let is_same = ["host", "username"].iter().all(|it| map.get(*it) == stored.0.get(*it));
-            if is_same && !map.contains_key("password") && let Some(password) = stored.0.get("password") {
+            let is_same = ["host", "username"]
+                .iter()
+                .all(|it| map.get(*it) == stored.0.get(*it));
+            if is_same
+                && !map.contains_key("password")
+                && let Some(password) = stored.0.get("password")
+            {
                 map.insert("password".to_owned(), password.clone());
             }
         }
@@ -118,7 +123,10 @@ impl Channels {
     /// The configuration of e-mail without its secrets; `{"provider": null}` if it was never set up.
     pub async fn email_get(&self, can: &CanRead) -> Result<Value, CampaignError> {
         let stored = self.stored(can.workspace()).await?;
-        Ok(stored.map_or_else(|| json!({"provider": null}), |(config, _)| without_secrets(&config)))
+        Ok(stored.map_or_else(
+            || json!({"provider": null}),
+            |(config, _)| without_secrets(&config),
+        ))
     }
 
     /// Does everything that sending does, short of sending.
@@ -173,7 +181,10 @@ impl Channels {
         self.providers.lock().insert(workspace, made);
     }
 
-    async fn stored(&self, workspace: WorkspaceId) -> Result<Option<(Value, Timestamp)>, CampaignError> {
+    async fn stored(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Option<(Value, Timestamp)>, CampaignError> {
         let Some(channel) = self.meta.channel_get(workspace, EMAIL).await? else {
             return Ok(None);
         };
@@ -209,12 +220,19 @@ fn read_smtp(doc: &Doc<'_>, hello_name: &str) -> Result<SmtpConfig, FieldError> 
             return Err(it.error("is not available in this version; let the relay do it"));
         }
     }
-    let text = |key: &str| doc.get(key).map(|it| it.text().map(str::to_owned)).transpose();
+    let text = |key: &str| {
+        doc.get(key)
+            .map(|it| it.text().map(str::to_owned))
+            .transpose()
+    };
     let whole = |key: &str, low: i64, high: i64, otherwise: i64| {
-        doc.get(key).map_or(Ok(otherwise), |it| it.integer(low, high))
+        doc.get(key)
+            .map_or(Ok(otherwise), |it| it.integer(low, high))
     };
     let host = doc.need("host")?;
-    let is_host = |it: &str| !it.is_empty() && it.len() <= 253 && !it.contains(|c: char| c.is_whitespace() || c == '/');
+    let is_host = |it: &str| {
+        !it.is_empty() && it.len() <= 253 && !it.contains(|c: char| c.is_whitespace() || c == '/')
+    };
     if !is_host(host.text()?) {
         return Err(host.error("expected the name or the address of a mail server"));
     }
@@ -224,7 +242,10 @@ fn read_smtp(doc: &Doc<'_>, hello_name: &str) -> Result<SmtpConfig, FieldError> 
         (Some(_), None) => return Err(FieldError::new("/password", "is missing")),
         (None, Some(_)) => return Err(FieldError::new("/username", "is missing")),
     };
-    let per_second = doc.get("per_second").map(|it| it.integer(1, 100_000)).transpose()?;
+    let per_second = doc
+        .get("per_second")
+        .map(|it| it.integer(1, 100_000))
+        .transpose()?;
     Ok(SmtpConfig {
         host: host.text()?.to_owned(),
         port: doc.need("port")?.integer(1, 65_535)? as u16,
@@ -260,7 +281,9 @@ mod tests {
     async fn channels() -> (tempfile::TempDir, Channels, WorkspaceId) {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", dir.path().join("meta.db").display());
-        let meta = Meta::open(&url, gyre_meta::MetaConfig::default()).await.unwrap();
+        let meta = Meta::open(&url, gyre_meta::MetaConfig::default())
+            .await
+            .unwrap();
         let workspace = crate::campaigns::test_workspace(&meta).await;
         let clock = Arc::new(gyre_testkit::VirtualClock::at_text("2026-03-01"));
         let channels = Channels::new(meta, clock, Sealer::new(&[1; 32]), "gyre.test");
@@ -271,12 +294,20 @@ mod tests {
     async fn secrets_are_written_and_never_read_back() {
         let (dir, channels, workspace) = channels().await;
         let can = CanRead::new(workspace, None);
-        assert_eq!(channels.email_get(&can).await.unwrap(), json!({"provider": null}));
+        assert_eq!(
+            channels.email_get(&can).await.unwrap(),
+            json!({"provider": null})
+        );
         let shown = channels.put_in(workspace, &config()).await.unwrap();
         assert_eq!(shown, channels.email_get(&can).await.unwrap());
         assert_eq!(shown["password_set"], json!(true));
         assert!(!shown.to_string().contains("hunter2"));
-        let row = channels.meta.channel_get(workspace, EMAIL).await.unwrap().unwrap();
+        let row = channels
+            .meta
+            .channel_get(workspace, EMAIL)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(!row.config.contains("hunter2") && !row.config.contains("127.0.0.1"));
         drop(dir);
     }
@@ -290,7 +321,10 @@ mod tests {
         changed["connections"] = json!(7);
         channels.put_in(workspace, &changed).await.unwrap();
         let (stored, _) = channels.stored(workspace).await.unwrap().unwrap();
-        assert_eq!((&stored["password"], &stored["connections"]), (&json!("hunter2"), &json!(7)));
+        assert_eq!(
+            (&stored["password"], &stored["connections"]),
+            (&json!("hunter2"), &json!(7))
+        );
         // sent to another server it would be given away
         changed["host"] = json!("evil.test");
         assert!(channels.put_in(workspace, &changed).await.is_err());

@@ -12,6 +12,7 @@ pub mod charts;
 pub mod cohorts;
 pub mod engine;
 pub mod error;
+mod freshness;
 pub mod inbox;
 pub mod keys;
 pub mod messages;
@@ -27,7 +28,12 @@ use std::sync::Arc;
 
 use gyre_base::Clock;
 use gyre_deliver::mailbox::Mailbox;
+use gyre_deliver::tracking::TrackingKey;
 use gyre_meta::Meta;
+
+use campaigns::{CampaignParts, Campaigns};
+use channels::{Channels, Sealer};
+use tracking::{Links, Tracking};
 
 pub use access::{Access, CanAdmin, CanRead, CanWrite, Forbidden};
 pub use auth::{Auth, AuthError, SignedIn};
@@ -36,7 +42,24 @@ pub use error::AppError;
 pub use keys::WriteKeys;
 pub use workspaces::{BootstrapError, BootstrapInput, Bootstrapped, bootstrap};
 
-/// Everything the application is made of; cheap to clone.
+/// What the application is made of.
+#[derive(Debug)]
+pub struct AppParts {
+    /// Everything kept in SQL.
+    pub meta: Meta,
+    /// Snapshots and questions.
+    pub engine: Engine,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The instance's secret: signs tracking links, seals channel secrets.
+    pub secret: [u8; 32],
+    /// Where links and pixels in messages point to.
+    pub public_url: String,
+    /// The development inbox, if there is one.
+    pub mailbox: Option<Mailbox>,
+}
+
+/// Everything the application can do; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) meta: Meta,
@@ -44,20 +67,50 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) auth: Auth,
     pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) channels: Channels,
+    pub(crate) campaigns: Campaigns,
+    pub(crate) tracking: Tracking,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(meta: Meta, engine: Engine, clock: Arc<dyn Clock>) -> Self {
-        let auth = Auth::new(meta.clone(), Arc::clone(&clock));
-        Self { meta, engine, clock, auth, mailbox: None }
+    pub fn new(parts: AppParts) -> Self {
+        let AppParts { meta, engine, clock, secret, public_url, mailbox } = parts;
+        let sealer = Sealer::new(&secret);
+        let hello_name = host_of(&public_url);
+        let channels = Channels::new(meta.clone(), Arc::clone(&clock), sealer, hello_name);
+        let campaigns = Campaigns::new(CampaignParts {
+            meta: meta.clone(),
+            people: Arc::new(engine.clone()),
+            clock: Arc::clone(&clock),
+            channels: channels.clone(),
+            links: Links::new(&public_url, TrackingKey::new(&secret)),
+        });
+        Self {
+            auth: Auth::new(meta.clone(), Arc::clone(&clock)),
+            tracking: Tracking::new(campaigns.clone()),
+            meta,
+            engine,
+            clock,
+            mailbox,
+            channels,
+            campaigns,
+        }
     }
 
-    /// The same with a development inbox.
-    #[must_use]
-    pub fn with_mailbox(mut self, mailbox: Mailbox) -> Self {
-        self.mailbox = Some(mailbox);
-        self
+    /// Campaigns: write, launch, watch.
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// Configuration of channels.
+    pub fn channels(&self) -> &Channels {
+        &self.channels
+    }
+
+    /// Opens, clicks and unsubscribes.
+    pub fn tracking(&self) -> &Tracking {
+        &self.tracking
     }
 
     /// The engine.
@@ -74,4 +127,11 @@ impl App {
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
+}
+
+/// Host of a url: what this server calls itself when it sends mail.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |it| it.1);
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    if host.is_empty() { "localhost" } else { host }
 }

@@ -14,7 +14,11 @@ use crate::campaigns::CampaignError;
 const PARTIALS_MAX: usize = 100;
 
 /// Renders `{template, data, partials?, dialect?, strict?}`. A template that stops itself has its reason in the answer.
-pub fn template_render(_: &CanRead, request: &Value, now: Timestamp) -> Result<Rendered, CampaignError> {
+pub fn template_render(
+    _: &CanRead,
+    request: &Value,
+    now: Timestamp,
+) -> Result<Rendered, CampaignError> {
     render(request, now)
 }
 
@@ -30,7 +34,9 @@ fn render(request: &Value, now: Timestamp) -> Result<Rendered, CampaignError> {
     if let Some(map) = doc.get("partials") {
         let pairs = map.object()?;
         if pairs.len() > PARTIALS_MAX {
-            return Err(map.error(format!("more than {PARTIALS_MAX} partials")).into());
+            return Err(map
+                .error(format!("more than {PARTIALS_MAX} partials"))
+                .into());
         }
         for (name, source) in pairs {
             let Some(source) = source.as_str() else {
@@ -75,19 +81,30 @@ mod tests {
         });
         let rendered = render(&request, Timestamp(0)).unwrap();
         assert_eq!(rendered.output, "Hi Kim, bye shoes");
-        assert_eq!(rendered.reads, ["profile.first_name", "profile.last_category"]);
+        assert_eq!(
+            rendered.reads,
+            ["profile.first_name", "profile.last_category"]
+        );
     }
 
     #[test]
     fn errors_name_their_place() {
         let request = json!({"template": "a\n{{ b | nope }}", "dialect": "shopify"});
         match render(&request, Timestamp(0)) {
-            Err(CampaignError::Template(errors)) => assert_eq!((errors[0].line, errors[0].column), (2, 8)),
+            Err(CampaignError::Template(errors)) => {
+                assert_eq!((errors[0].line, errors[0].column), (2, 8))
+            }
             other => panic!("{other:?}"),
         }
         let request = json!({"template": "{{ b }}", "strict": true});
-        assert!(matches!(render(&request, Timestamp(0)), Err(CampaignError::Template(_))));
+        assert!(matches!(
+            render(&request, Timestamp(0)),
+            Err(CampaignError::Template(_))
+        ));
         let request = json!({"template": "{{ b }}", "dialect": "jinja"});
-        assert!(matches!(render(&request, Timestamp(0)), Err(CampaignError::Invalid(_))));
+        assert!(matches!(
+            render(&request, Timestamp(0)),
+            Err(CampaignError::Invalid(_))
+        ));
     }
 }

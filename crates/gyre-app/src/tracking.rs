@@ -22,9 +22,9 @@ use crate::campaigns::{CampaignError, Campaigns};
 
 /// A transparent picture of one pixel.
 const PIXEL: &[u8] = &[
-    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x21,
-    0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44,
-    0x01, 0x00, 0x3b,
+    0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x01, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x21, 0xf9, 0x04, 0x01, 0x00, 0x00, 0x00, 0x00, 0x2c, 0x00, 0x00, 0x00, 0x00,
+    0x01, 0x00, 0x01, 0x00, 0x00, 0x02, 0x02, 0x44, 0x01, 0x00, 0x3b,
 ];
 
 /// Addresses that messages carry.
@@ -229,7 +229,10 @@ impl Tracking {
     ) -> Result<(), CampaignError> {
         let inner = &self.campaigns.inner;
         let message = inner.meta.message_get(workspace, id).await?;
-        let prepared = self.campaigns.prepared_by_id(workspace, message.campaign).await?;
+        let prepared = self
+            .campaigns
+            .prepared_by_id(workspace, message.campaign)
+            .await?;
         let event = MessageEvent {
             campaign: &prepared.facts,
             device_id: self.campaigns.device_of(&message),
@@ -266,10 +269,13 @@ impl Tracking {
                     SubscriptionState::Unsubscribed
                 };
                 let is_one_click = is_one_click(request.body);
-                self.subscribe(&message, &address, wanted, is_one_click).await?;
+                self.subscribe(&message, &address, wanted, is_one_click)
+                    .await?;
             }
             let meta = &self.campaigns.inner.meta;
-            let found = meta.subscription_get(workspace, &message.channel, &address).await?;
+            let found = meta
+                .subscription_get(workspace, &message.channel, &address)
+                .await?;
             let state = found.map_or(SubscriptionState::Subscribed, |it| it.state);
             Ok((address, state))
         };
@@ -279,7 +285,9 @@ impl Tracking {
                 let page = preference_page(language, &address, state);
                 let mut answer = TrackingAnswer::new(200, "text/html; charset=utf-8", page);
                 let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
-                answer.headers.push(("content-security-policy", policy.to_owned()));
+                answer
+                    .headers
+                    .push(("content-security-policy", policy.to_owned()));
                 answer.headers.push(("vary", "accept-language".to_owned()));
                 answer
             }
@@ -334,7 +342,12 @@ impl Tracking {
             channel: message.channel.clone(),
             address: address.to_owned(),
             state,
-            source: if is_one_click { "one-click" } else { "preferences" }.to_owned(),
+            source: if is_one_click {
+                "one-click"
+            } else {
+                "preferences"
+            }
+            .to_owned(),
             updated_at: now,
         };
         inner.meta.subscription_put(&subscription, &outbox).await?;

@@ -48,3 +48,7 @@ pub const COLLECT_INLINE_BYTES_MAX: usize = 256 * 1024;
 pub const WRITE_KEY_BYTES_MAX: usize = 256;
 /// Write keys whose verdict is remembered, good ones and bad ones each: 10,000 of 256 bytes are 2.5 MB.
 pub const WRITE_KEYS_CACHED_MAX: usize = 10_000;
+/// Rendered previews kept for their pages; at 1 MiB of HTML each, 32 MiB at most.
+pub const PREVIEWS_MAX: usize = 32;
+/// Largest body of a one-click opt-out: its form is 26 bytes.
+pub const TRACKING_BODY_BYTES_MAX: usize = 16 * 1024;

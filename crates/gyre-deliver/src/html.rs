@@ -85,7 +85,8 @@ pub fn rewrite(
         rewritten.insert_str(0, &preheader);
     }
     // a body that is never closed has swallowed its pixel
-    if !pixel.is_empty() && !(has_pixel.get() && rewritten.contains(&pixel)) {
+    let has_its_pixel = has_pixel.get() && rewritten.contains(&pixel);
+    if !pixel.is_empty() && !has_its_pixel {
         rewritten.push_str(&pixel);
     }
     Ok(rewritten)
@@ -194,7 +195,7 @@ pub fn text_of(html: &str) -> String {
                     && is_web_url(&url)
                     && !text.ends_with(&url)
                 {
-                    text.push_str(&format!(" ({url})"));
+                    text.extend([" (", &url, ")"]);
                 }
             }
             "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "ul" | "ol"
@@ -217,10 +218,9 @@ fn tag_end(text: &str) -> Option<usize> {
     for (i, byte) in text.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), _) if byte == open => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'>') => return Some(i),
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None

@@ -96,8 +96,8 @@ fn attribute(name: &str, text: &mut String) -> Result<(), String> {
         return Err("`${}` names nothing".to_owned());
     }
     let quote = match (name.contains('"'), name.contains('\'')) {
-        (false, _) => '"',
-        (true, false) => '\'',
+        (false, _) => "\"",
+        (true, false) => "'",
         (true, true) => return Err("a name cannot hold both kinds of quotes".to_owned()),
     };
     if text.ends_with('.') {
@@ -105,7 +105,7 @@ fn attribute(name: &str, text: &mut String) -> Result<(), String> {
     } else {
         text.push_str(PROFILE);
     }
-    text.push_str(&format!("[{quote}{name}{quote}]"));
+    text.extend(["[", quote, name, quote, "]"]);
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A filter gets its input and evaluated arguments and never fails on a missing value: nothing is an empty text or zero.
 
+#![allow(clippy::unnecessary_wraps, reason = "all filters have one signature")]
+
 use std::fmt;
 
 use gyre_base::limits::RENDERED_BYTES_MAX;

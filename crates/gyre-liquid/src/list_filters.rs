@@ -1,5 +1,7 @@
 //! Filters of lists and objects.
 
+#![allow(clippy::unnecessary_wraps, reason = "all filters have one signature")]
+
 use liquid_core::model::{Value, ValueView, ValueViewCmp};
 use liquid_core::{Error, Result};
 
@@ -11,9 +13,11 @@ pub(crate) const LISTS: &[FilterDef] = &[
     filter("last", (0, 0), |input, _| Ok(end(input, false))),
     filter("size", (0, 0), |input, _| Ok(Value::scalar(size(input)))),
     filter("compact", (0, 1), |input, args| {
-        let has_value = |it: &Value| match args.has(0) {
-            true => !property(it, &args.text(0)).is_nil(),
-            false => !it.is_nil(),
+        let has_value = |it: &Value| {
+            if args.has(0) {
+                return !property(it, &args.text(0)).is_nil();
+            }
+            !it.is_nil()
         };
         Ok(Value::Array(
             items(input).into_iter().filter(has_value).collect(),

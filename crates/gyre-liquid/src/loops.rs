@@ -229,7 +229,7 @@ impl Renderable for Loop {
         let parent = parent.map(liquid_core::ValueCow::into_owned);
         let is_table = self.kind == LoopBlock::TableRow;
         if is_table {
-            write!(writer, "<tr class=\"row1\">\n").replace("Failed to render")?;
+            writeln!(writer, "<tr class=\"row1\">").replace("Failed to render")?;
         }
         for (i, item) in items.into_iter().enumerate() {
             let i = i as i64;
@@ -262,7 +262,7 @@ impl Renderable for Loop {
             }
         }
         if is_table {
-            write!(writer, "</tr>\n").replace("Failed to render")?;
+            writeln!(writer, "</tr>").replace("Failed to render")?;
         }
         Ok(())
     }

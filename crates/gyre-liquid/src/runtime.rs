@@ -276,6 +276,12 @@ pub(crate) enum Sight {
     Closed,
 }
 
+/// Whether a scope has a variable of a path's first name, and what the rest of the path finds in it.
+enum Own {
+    Here(Option<Value>),
+    Elsewhere,
+}
+
 /// A scope with variables of its own.
 pub(crate) struct Frame<'a> {
     parent: &'a dyn Runtime,
@@ -292,11 +298,12 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn own(&self, path: &[ScalarCow<'_>]) -> Option<Option<Value>> {
+    fn own(&self, path: &[ScalarCow<'_>]) -> Own {
         let vars = self.vars.borrow();
-        let first = path.first()?.to_kstr();
-        vars.contains_key(first.as_str())
-            .then(|| find_in(&vars, path))
+        match path.first().map(|it| it.to_kstr()) {
+            Some(first) if vars.contains_key(first.as_str()) => Own::Here(find_in(&vars, path)),
+            _ => Own::Elsewhere,
+        }
     }
 }
 
@@ -315,17 +322,17 @@ impl Runtime for Frame<'_> {
 
     fn try_get(&self, path: &[ScalarCow<'_>]) -> Option<ValueCow<'_>> {
         match (self.own(path), self.sight) {
-            (Some(found), _) => found.map(ValueCow::Owned),
-            (None, Sight::Open) => self.parent.try_get(path),
-            (None, Sight::Closed) => None,
+            (Own::Here(found), _) => found.map(ValueCow::Owned),
+            (Own::Elsewhere, Sight::Open) => self.parent.try_get(path),
+            (Own::Elsewhere, Sight::Closed) => None,
         }
     }
 
     fn get(&self, path: &[ScalarCow<'_>]) -> Result<ValueCow<'_>> {
         let found = match (self.own(path), self.sight) {
-            (Some(found), _) => found,
-            (None, Sight::Open) => return self.parent.get(path),
-            (None, Sight::Closed) => None,
+            (Own::Here(found), _) => found,
+            (Own::Elsewhere, Sight::Open) => return self.parent.get(path),
+            (Own::Elsewhere, Sight::Closed) => None,
         };
         step(self)?;
         let strict = self.registers().get_mut::<Settings>().strict;

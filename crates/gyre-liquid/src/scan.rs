@@ -371,7 +371,7 @@ fn nothing(left: &str, right: &str) -> String {
 fn hoists(expression: &Expression, left: &str) -> String {
     let mut text = String::new();
     for (name, value) in &expression.hoisted {
-        text.push_str(&format!("{{%{left} assign {name} = {value} %}}"));
+        text.extend(["{%", left, " assign ", name, " = ", value, " %}"]);
     }
     text
 }
@@ -399,7 +399,6 @@ fn unknown_filter(text: &str) -> Option<(usize, &str)> {
     for (i, letter) in text.char_indices() {
         match (quote, letter) {
             (Some(open), _) if letter == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(letter),
             (None, '|') => {
                 let rest = &text[i + 1..];
@@ -409,7 +408,7 @@ fn unknown_filter(text: &str) -> Option<(usize, &str)> {
                     return Some((at, name));
                 }
             }
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None

@@ -1,5 +1,7 @@
 //! Filters of texts, dates and JSON.
 
+#![allow(clippy::unnecessary_wraps, reason = "all filters have one signature")]
+
 use std::fmt::Write;
 
 use jiff::Zoned;
@@ -100,7 +102,7 @@ pub(crate) const TEXT: &[FilterDef] = &[
         bounded(format!("{:.2}", Number::of(input).float()))
     }),
     filter("pluralize", (2, 2), |input, args| {
-        let is_one = Number::of(input).float() == 1.0;
+        let is_one = matches!(Number::of(input), Number::Whole(1));
         bounded(args.text(usize::from(!is_one)))
     }),
 ];

@@ -1,11 +1,15 @@
-//! The parts of the command that speak to a running server over HTTP, as any other client does.
+//! The command: a server wired from its parts, and clients that speak to one.
 //!
-//! Nothing here reaches into the server: the import, the demonstration's data and its simulator use keys and public
-//! addresses only.
+//! `client`, `import`, `demo` and `bench_load` use keys and public addresses only, as any other client does; `server`
+//! and `offline` open the data folder.
 
 pub mod bench_load;
 pub mod client;
 pub mod demo;
 pub mod import;
+pub mod offline;
 pub mod sender;
+pub mod server;
+pub mod settings;
+pub mod system_clock;
 pub mod wire;

@@ -30,6 +30,9 @@ pub struct ServeArgs {
     /// Where links and pixels in messages point to (default: the listen address)
     #[arg(long, env = "GYRE_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// A proxy in front of this server sets X-Forwarded-For
+    #[arg(long, env = "GYRE_BEHIND_PROXY")]
+    pub behind_proxy: bool,
     /// Memory for decoded event columns, in MiB
     #[arg(long, env = "GYRE_CACHE_MB")]
     pub cache_mb: Option<usize>,
@@ -62,6 +65,7 @@ struct FileSettings {
     roles: Option<String>,
     database: Option<String>,
     public_url: Option<String>,
+    behind_proxy: Option<bool>,
     cache_mb: Option<usize>,
     log_json: Option<bool>,
     email: Option<String>,
@@ -82,6 +86,8 @@ pub struct Settings {
     pub database: String,
     /// Where links point to; `None` is the address that is listened on.
     pub public_url: Option<String>,
+    /// Whether the client's address is in X-Forwarded-For.
+    pub is_behind_proxy: bool,
     /// Decoded columns kept, in bytes.
     pub cache_bytes: usize,
     /// Log lines as JSON.
@@ -145,6 +151,7 @@ impl Settings {
             listen: args.listen.or(file.listen).unwrap_or(([127, 0, 0, 1], 8080).into()),
             database: args.database.or(file.database).unwrap_or_else(sqlite),
             public_url: url.map(|it| it.trim_end_matches('/').to_owned()),
+            is_behind_proxy: args.behind_proxy || file.behind_proxy.unwrap_or(false),
             cache_bytes: args.cache_mb.or(file.cache_mb).unwrap_or(2_048) << 20,
             log_json: args.log_json || file.log_json.unwrap_or(false),
             email: args.email.or(file.email),

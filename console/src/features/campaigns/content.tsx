@@ -11,7 +11,7 @@ export function Content({ campaign }: { campaign: Campaign }) {
   const message = messageOf(campaign)
   if (!message) return null
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
       <Preview message={message} audience={campaign.audience ?? null} />
       <Card title={t.campaigns.source}>
         <Facts

@@ -103,7 +103,12 @@ export function Editor({ start, campaign, onBorn }: EditorProps) {
       }
     >
       <Steps step={step} missing={missing} onStep={go} />
-      <div className={cx('grid items-start gap-4', step === 'audience' ? 'max-w-4xl' : 'xl:grid-cols-2')}>
+      <div
+        className={cx(
+          'grid grid-cols-[minmax(0,1fr)] items-start gap-4',
+          step === 'audience' ? 'max-w-4xl' : 'xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]',
+        )}
+      >
         {step === 'compose' && (
           <ComposeStep state={state} change={change} problem={problem} missing={complained} />
         )}

@@ -1,5 +1,5 @@
 /** The numbers of a campaign. */
-import type { Campaign, CampaignResults, Cell, ConversionResult, ResultRow } from '~/api/types'
+import type { Campaign, CampaignResults, Cell, ResultRow } from '~/api/types'
 import { type Format, useFormat, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { CellButton } from '~/inspect/inspect'
@@ -15,7 +15,7 @@ export function Results({ campaign, results }: { campaign: Campaign; results: Ca
   return (
     <>
       <Progress row={totals} isRunning={results.state === 'running'} />
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <Way campaign={campaign} row={totals} />
         <LeftOut campaign={campaign} row={totals} />
       </div>
@@ -215,14 +215,20 @@ function Line({ name, isQuiet, children }: { name: string; isQuiet?: boolean; ch
   )
 }
 
-/** Difference to the control group with its interval; a range across zero proves nothing. */
-function lift(it: ConversionResult, t: Messages, format: Format): string {
-  if (it.lift === null) return '–'
-  const sign = it.lift > 0 ? '+' : ''
-  const range =
-    it.low !== null && it.high !== null ? ` (${format.percent(it.low)} – ${format.percent(it.high)})` : ''
-  const open = it.low !== null && it.high !== null && it.low <= 0 && it.high >= 0
-  return `${sign}${format.percent(it.lift)}${range}${open ? ` ${t.campaigns.notProven}` : ''}`
+const signed = (value: number, text: string) => (value > 0 ? `+${text}` : text)
+
+/** The interval of the absolute difference to the control group; one across zero proves nothing. */
+function Interval({ low, high }: { low: number | null; high: number | null }) {
+  const t = useT()
+  const format = useFormat()
+  if (low === null || high === null) return <>–</>
+  const points = (it: number) => signed(it, format.number(it * 100, 2))
+  return (
+    <>
+      {t.campaigns.points(points(low), points(high))}
+      {low <= 0 && high >= 0 && <span className="block text-xs text-ink3">{t.campaigns.notProven}</span>}
+    </>
+  )
 }
 
 function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
@@ -239,6 +245,7 @@ function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) 
             <Th right>{t.campaigns.revenue}</Th>
             <Th right>{t.campaigns.controlRate}</Th>
             <Th right>{t.campaigns.lift}</Th>
+            <Th right>{t.campaigns.interval}</Th>
           </tr>
         </thead>
         <tbody>
@@ -258,7 +265,10 @@ function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) 
               <Td right>{format.percent(it.rate)}</Td>
               <Td right>{it.revenue === null ? '–' : format.money(it.revenue)}</Td>
               <Td right>{format.percent(it.control_rate)}</Td>
-              <Td right>{lift(it, t, format)}</Td>
+              <Td right>{it.lift === null ? '–' : signed(it.lift, format.percent(it.lift))}</Td>
+              <Td right>
+                <Interval low={it.low} high={it.high} />
+              </Td>
             </Tr>
           ))}
         </tbody>

@@ -86,7 +86,8 @@ function Choose({ onInsert }: { onInsert: (text: string) => void }) {
       className="flex flex-col gap-3 p-3"
       onSubmit={event => {
         event.preventDefault()
-        onInsert(text)
+        event.stopPropagation()
+        if (fallback.trim() !== '') onInsert(text)
       }}
     >
       <div className="flex items-center gap-1">
@@ -103,7 +104,7 @@ function Choose({ onInsert }: { onInsert: (text: string) => void }) {
         autoFocus
       />
       <code className="rounded-md bg-sunken px-2 py-1.5 font-mono text-xs break-all">{text}</code>
-      <Button type="submit" look="primary">
+      <Button type="submit" look="primary" isDisabled={fallback.trim() === ''}>
         {t.editor.insert}
       </Button>
     </form>

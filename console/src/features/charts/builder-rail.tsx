@@ -129,6 +129,7 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
             event={event}
             value={null}
             isOpenAtStart
+            onClose={() => setAdding(false)}
             className="flex-1"
             onChange={ref => {
               setAdding(false)
@@ -202,6 +203,7 @@ export function Segments({ value, onChange }: SegmentsProps) {
             label={t.charts.segments}
             value={null}
             isOpenAtStart
+            onClose={() => setAdding(false)}
             className="flex-1"
             onChange={add}
           />

@@ -8,7 +8,7 @@ import { Failed, Skeleton } from '~/ui/state'
 
 export function ChartFrame({ rail, children }: { rail: ReactNode; children: ReactNode }) {
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[19rem_minmax(0,1fr)] xl:grid-cols-[22rem_minmax(0,1fr)]">
       <div className="rounded-xl border border-line bg-surface lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto">
         {rail}
       </div>

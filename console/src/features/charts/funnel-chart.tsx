@@ -16,11 +16,11 @@ export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
   const steps = drawn[0]?.steps ?? []
   const isCompared = drawn.length > 1
   return (
-    <div className="px-4 py-4">
+    <div className="@container px-4 py-4">
       <ol aria-label={t.charts.funnel} className="flex flex-col gap-5">
         {steps.map((step, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
-          <li key={index} className="grid gap-x-5 gap-y-1.5 md:grid-cols-[11rem_minmax(0,1fr)]">
+          <li key={index} className="grid gap-x-5 gap-y-1.5 @2xl:grid-cols-[11rem_minmax(0,1fr)]">
             <div className="flex items-start gap-2">
               <span
                 aria-hidden

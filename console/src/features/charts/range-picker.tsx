@@ -16,7 +16,7 @@ import {
   RangeCalendar,
 } from 'react-aria-components'
 import type { Range } from '~/api/types'
-import { useFormat, useT } from '~/i18n'
+import { useFormat, usePlace, useT } from '~/i18n'
 import { plusDays, today } from '~/lib/time'
 import { buttonClass } from '~/ui/button'
 import { cx } from '~/ui/cx'
@@ -58,6 +58,7 @@ interface CustomDatesProps {
 function CustomDates({ isChosen, from, to, last, onChange }: CustomDatesProps) {
   const t = useT()
   const format = useFormat()
+  const { week_start } = usePlace()
   const [isOpen, setOpen] = useState(false)
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
@@ -72,6 +73,7 @@ function CustomDates({ isChosen, from, to, last, onChange }: CustomDatesProps) {
             defaultValue={{ start: parseDate(from), end: parseDate(to) }}
             defaultFocusedValue={parseDate(to)}
             maxValue={parseDate(last)}
+            firstDayOfWeek={week_start === 'sunday' ? 'sun' : 'mon'}
             onChange={it => {
               onChange({ from: it.start.toString(), to: it.end.toString() })
               setOpen(false)

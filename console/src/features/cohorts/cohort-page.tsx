@@ -51,7 +51,7 @@ export function CohortPage() {
           {t.cohorts.failedBody(cohort.error)}
         </Notice>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
         <div className="flex flex-col gap-4">
           <SizeCard cohort={cohort} />
           <DefinitionCard cohort={cohort} />

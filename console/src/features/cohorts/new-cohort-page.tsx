@@ -62,7 +62,7 @@ function Builder({ source }: { source?: Cohort }) {
           {t.cohorts.cannotEdit}
         </Notice>
       )}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_19rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_19rem]">
         <div className="flex flex-col gap-4">
           <Card title={t.cohorts.who}>
             <ClauseList

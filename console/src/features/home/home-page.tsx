@@ -55,7 +55,7 @@ export function HomePage() {
         ) : (
           <Figures figures={figures} isReady={events.data !== undefined} />
         )}
-        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
           <Recent />
           <StartHere />
         </div>

@@ -34,7 +34,7 @@ export function InboxPage() {
           </Empty>
         </Card>
       ) : (
-        <div className="grid items-start gap-4 lg:grid-cols-[23rem_minmax(0,1fr)]">
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[23rem_minmax(0,1fr)]">
           <Card
             flush
             className="overflow-hidden lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto"

@@ -30,7 +30,7 @@ export function PersonPage() {
       crumb={{ to: '/people', label: t.people_.title }}
       heading={<Heading person={person} title={title} />}
     >
-      <div className="grid items-start gap-4 lg:grid-cols-[21rem_minmax(0,1fr)]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[21rem_minmax(0,1fr)]">
         <Known person={person} />
         <Card
           flush

@@ -85,7 +85,10 @@ mod tests {
             for (j, count) in row.iter().enumerate() {
                 let expected = f64::from(people) * shares[i] * shares[j];
                 // six standard deviations
-                assert!((f64::from(*count) - expected).abs() < 6.0 * expected.sqrt(), "{counts:?}");
+                assert!(
+                    (f64::from(*count) - expected).abs() < 6.0 * expected.sqrt(),
+                    "{counts:?}"
+                );
             }
         }
     }

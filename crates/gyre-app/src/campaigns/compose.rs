@@ -64,7 +64,11 @@ impl CompiledCampaign {
 
     /// The variant of this name.
     pub fn email(&self, variant: &str) -> Option<&CompiledEmail> {
-        let idx = self.draft.variants.iter().position(|it| it.name == variant)?;
+        let idx = self
+            .draft
+            .variants
+            .iter()
+            .position(|it| it.name == variant)?;
         self.emails.get(idx)
     }
 }
@@ -162,10 +166,12 @@ impl CompiledEmail {
         };
         let mut reads: Vec<String> = Vec::new();
         let mut render = |field: &str, template: &Template| -> Result<String, Refusal> {
-            let rendered = template.render(data, &options).map_err(|it| Refusal::Broken {
-                field: field.to_owned(),
-                detail: it.to_string(),
-            })?;
+            let rendered = template
+                .render(data, &options)
+                .map_err(|it| Refusal::Broken {
+                    field: field.to_owned(),
+                    detail: it.to_string(),
+                })?;
             for read in rendered.reads {
                 if !reads.contains(&read) {
                     reads.push(read);
@@ -224,7 +230,9 @@ impl CompiledEmail {
             };
             rewrite(html, change, &mut |link_id, url| {
                 let is_tracked = self.track_clicks && !links.is_ours(url);
-                is_tracked.then(|| links.click(workspace, id, link_id, url)).flatten()
+                is_tracked
+                    .then(|| links.click(workspace, id, link_id, url))
+                    .flatten()
             })
         });
         Ok(OutgoingEmail {

@@ -36,7 +36,9 @@ pub enum Verdict {
 pub fn gate(facts: &GateFacts<'_>) -> Verdict {
     match facts.campaign {
         CampaignState::Running => {}
-        CampaignState::Draft | CampaignState::Scheduled | CampaignState::Paused => return Verdict::Wait,
+        CampaignState::Draft | CampaignState::Scheduled | CampaignState::Paused => {
+            return Verdict::Wait;
+        }
         CampaignState::Stopped | CampaignState::Done | CampaignState::Archived => {
             return Verdict::Stop(MessageState::Skipped, "campaign_stopped");
         }
@@ -80,7 +82,10 @@ mod tests {
             ..OPEN
         };
         check(OPEN, Verdict::Pass);
-        check(nobody, Verdict::Stop(MessageState::Unreachable, "unreachable"));
+        check(
+            nobody,
+            Verdict::Stop(MessageState::Unreachable, "unreachable"),
+        );
         let paused = GateFacts {
             campaign: CampaignState::Paused,
             ..nobody
@@ -90,12 +95,18 @@ mod tests {
             campaign: CampaignState::Stopped,
             ..nobody
         };
-        check(stopped, Verdict::Stop(MessageState::Skipped, "campaign_stopped"));
+        check(
+            stopped,
+            Verdict::Stop(MessageState::Skipped, "campaign_stopped"),
+        );
         let invalid = GateFacts {
             address: Some("kim@@person"),
             ..OPEN
         };
-        check(invalid, Verdict::Stop(MessageState::Unreachable, "invalid_endpoint"));
+        check(
+            invalid,
+            Verdict::Stop(MessageState::Unreachable, "invalid_endpoint"),
+        );
     }
 
     #[test]

@@ -23,7 +23,10 @@ pub(crate) struct Ledger(mpsc::Sender<Asked>);
 
 impl Ledger {
     /// The ledger and the work that writes it; the work ends when all handles are gone.
-    pub(crate) fn new(meta: Meta, clock: Arc<dyn Clock>) -> (Self, impl Future<Output = ()> + Send) {
+    pub(crate) fn new(
+        meta: Meta,
+        clock: Arc<dyn Clock>,
+    ) -> (Self, impl Future<Output = ()> + Send) {
         let (tx, rx) = mpsc::channel(QUEUE_MAX);
         (Self(tx), write(rx, meta, clock))
     }
@@ -44,7 +47,11 @@ async fn write(mut rx: mpsc::Receiver<Asked>, meta: Meta, clock: Arc<dyn Clock>)
             Ok(taken) => taken,
             Err(error) => {
                 let error = gyre_base::failure::error_chain(&error);
-                tracing::error!(error, steps = steps.len(), "failed to write steps of messages");
+                tracing::error!(
+                    error,
+                    steps = steps.len(),
+                    "failed to write steps of messages"
+                );
                 vec![None; steps.len()]
             }
         };

@@ -87,9 +87,16 @@ impl Campaigns {
     }
 
     /// All campaigns, newest first, with what became of their messages.
-    pub async fn campaigns_list(&self, can: &CanRead) -> Result<Vec<CampaignSummary>, CampaignError> {
+    pub async fn campaigns_list(
+        &self,
+        can: &CanRead,
+    ) -> Result<Vec<CampaignSummary>, CampaignError> {
         let campaigns = self.inner.meta.campaigns_list(can.workspace()).await?;
-        let counts = self.inner.meta.messages_count_by_campaign(can.workspace()).await?;
+        let counts = self
+            .inner
+            .meta
+            .messages_count_by_campaign(can.workspace())
+            .await?;
         let mut by_campaign: BTreeMap<CampaignId, BTreeMap<&'static str, u64>> = BTreeMap::new();
         for it in counts {
             let states = by_campaign.entry(it.campaign).or_default();
@@ -138,8 +145,17 @@ impl Campaigns {
     }
 
     /// Deletes a draft.
-    pub async fn campaign_delete(&self, can: &CanWrite, id: CampaignId) -> Result<(), CampaignError> {
-        match self.inner.meta.campaign_delete_draft(can.workspace(), id).await {
+    pub async fn campaign_delete(
+        &self,
+        can: &CanWrite,
+        id: CampaignId,
+    ) -> Result<(), CampaignError> {
+        match self
+            .inner
+            .meta
+            .campaign_delete_draft(can.workspace(), id)
+            .await
+        {
             Ok(()) => Ok(()),
             Err(error) => Err(self.explain(can.workspace(), id, error, "deleted").await),
         }
@@ -256,7 +272,11 @@ impl Campaigns {
                 action: "archived",
             });
         }
-        let from = [CampaignState::Draft, CampaignState::Stopped, CampaignState::Done];
+        let from = [
+            CampaignState::Draft,
+            CampaignState::Stopped,
+            CampaignState::Done,
+        ];
         let change = self.to(&from, CampaignState::Archived);
         self.change(can.workspace(), id, change, "archived").await
     }
@@ -272,12 +292,18 @@ impl Campaigns {
     ) -> Result<Vec<Message>, CampaignError> {
         let meta = &self.inner.meta;
         meta.campaign_get(can.workspace(), id).await?;
-        let page = meta.messages_page(can.workspace(), id, state, after, limit).await?;
+        let page = meta
+            .messages_page(can.workspace(), id, state, after, limit)
+            .await?;
         Ok(page)
     }
 
     /// One row of the ledger.
-    pub async fn message_get(&self, can: &CanRead, id: MessageId) -> Result<Message, CampaignError> {
+    pub async fn message_get(
+        &self,
+        can: &CanRead,
+        id: MessageId,
+    ) -> Result<Message, CampaignError> {
         Ok(self.inner.meta.message_get(can.workspace(), id).await?)
     }
 
@@ -299,7 +325,12 @@ impl Campaigns {
         change: CampaignStateChange,
         action: &'static str,
     ) -> Result<CampaignDetail, CampaignError> {
-        match self.inner.meta.campaign_set_state(workspace, id, &change).await {
+        match self
+            .inner
+            .meta
+            .campaign_set_state(workspace, id, &change)
+            .await
+        {
             Ok(campaign) => {
                 self.inner.wake.notify_waiters();
                 detail(campaign)

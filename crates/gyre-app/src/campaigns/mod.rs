@@ -6,6 +6,7 @@
 
 pub mod assignment;
 pub mod compose;
+mod delivery;
 pub mod error;
 pub mod events;
 pub mod gate;
@@ -154,11 +155,11 @@ pub(crate) fn definition(campaign: &Campaign) -> Result<Value, CampaignError> {
 
 /// Parses a stored campaign.
 pub(crate) fn compiled(campaign: &Campaign) -> Result<CompiledCampaign, CampaignError> {
-    CompiledCampaign::read(&definition(campaign)?).map_err(|mut errors| {
-        CampaignError::Definition(errors.swap_remove(0))
-    })
+    CompiledCampaign::read(&definition(campaign)?)
+        .map_err(|mut errors| CampaignError::Definition(errors.swap_remove(0)))
 }
 
 #[cfg(test)]
-#[path = "tests/mod.rs"]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::test_workspace;

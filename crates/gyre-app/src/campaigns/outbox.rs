@@ -25,7 +25,9 @@ impl Campaigns {
                     by_workspace.entry(row.workspace).or_default().push(event);
                 }
                 // only another version could have written it; keeping it would stop everything behind it
-                Err(error) => tracing::error!(id = row.id, error = %error, "dropping an unreadable outbox event"),
+                Err(error) => {
+                    tracing::error!(id = row.id, error = %error, "dropping an unreadable outbox event")
+                }
             }
             ids.push((row.workspace, row.id));
         }

@@ -34,7 +34,12 @@ impl Recipient {
 
     /// Where mail goes, in lower case as subscriptions are; `None` if the person has no address.
     pub fn email(&self) -> Option<String> {
-        let email = self.properties.get("email")?.as_str()?.trim().to_lowercase();
+        let email = self
+            .properties
+            .get("email")?
+            .as_str()?
+            .trim()
+            .to_lowercase();
         (!email.is_empty()).then_some(email)
     }
 }

@@ -60,7 +60,9 @@ impl Campaigns {
             if present.state != CampaignState::Running || self.is_halted(campaign.id) {
                 return Ok(Planning::Interrupted);
             }
-            let inserts = self.plan_chunk(workspace, dispatch, &prepared, &chunk).await?;
+            let inserts = self
+                .plan_chunk(workspace, dispatch, &prepared, &chunk)
+                .await?;
             inner
                 .meta
                 .messages_insert(workspace, &inserts, inner.clock.now())

@@ -168,7 +168,10 @@ impl Campaigns {
             None => compiled.emails.first(),
         };
         let email = email.cloned();
-        Ok((email.ok_or(CampaignError::NotFound { what: "variant" })?, campaign.name))
+        Ok((
+            email.ok_or(CampaignError::NotFound { what: "variant" })?,
+            campaign.name,
+        ))
     }
 
     fn recipient(
@@ -183,7 +186,9 @@ impl Campaigns {
         let found = people
             .find(workspace, id)
             .and_then(|it| people.person(workspace, it));
-        found.map(Some).ok_or(CampaignError::NotFound { what: "person" })
+        found
+            .map(Some)
+            .ok_or(CampaignError::NotFound { what: "person" })
     }
 
     fn render(

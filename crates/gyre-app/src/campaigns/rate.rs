@@ -65,13 +65,16 @@ mod tests {
         let campaign = CampaignId::random();
         let mut sent = 0;
         let mut now = Timestamp(0);
-        while now.ms() < minutes * MINUTE_MS {
+        while now.ms() <= minutes * MINUTE_MS {
             sent += rates.take(campaign, Some(per_minute), 1_000, now);
             now = now.plus_ms(50);
         }
         let expected = i64::from(per_minute) * minutes;
         let sent = sent as i64;
-        assert!((expected - 1..=expected + 1).contains(&sent), "{sent} of {expected}");
+        assert!(
+            (expected - 1..=expected + 1).contains(&sent),
+            "{sent} of {expected}"
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use gyre_base::failure::error_chain;
-use gyre_meta::{CampaignState, CampaignStateChange, Message, MessageClaim, OutboxItem, Transition};
+use gyre_meta::{
+    CampaignState, CampaignStateChange, Message, MessageClaim, OutboxItem, Transition,
+};
 use gyre_model::message::MessageState;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -111,11 +113,15 @@ impl Campaigns {
             let outcome = match campaign.state {
                 CampaignState::Running if !campaign.planned_all => {
                     self.plan(&campaign).await.map(|it| match it {
-                        Planning::Complete => tracing::info!(campaign = %campaign.id, "campaign planned"),
+                        Planning::Complete => {
+                            tracing::info!(campaign = %campaign.id, "campaign planned")
+                        }
                         Planning::Interrupted => {}
                     })
                 }
-                CampaignState::Stopped if campaign.finished_at.is_none() => self.empty(&campaign).await,
+                CampaignState::Stopped if campaign.finished_at.is_none() => {
+                    self.empty(&campaign).await
+                }
                 _ => Ok(()),
             };
             // one campaign that cannot be planned must not stop the others
@@ -191,8 +197,14 @@ impl Campaigns {
         workspace: gyre_base::WorkspaceId,
         id: gyre_base::CampaignId,
     ) -> Result<bool, CampaignError> {
-        let counts = self.inner.meta.messages_count_by_state(workspace, id).await?;
-        Ok(counts.iter().all(|(state, count)| state.is_final() || *count == 0))
+        let counts = self
+            .inner
+            .meta
+            .messages_count_by_state(workspace, id)
+            .await?;
+        Ok(counts
+            .iter()
+            .all(|(state, count)| state.is_final() || *count == 0))
     }
 
     /// Records the end of a campaign.
@@ -238,6 +250,15 @@ impl Campaigns {
     /// Decides rows whose worker is gone: planned again where nothing had left, unknown where bytes had.
     pub(crate) async fn sweep(&self) -> Result<(), CampaignError> {
         let inner = &self.inner;
+        let states = [
+            CampaignState::Running,
+            CampaignState::Paused,
+            CampaignState::Stopped,
+        ];
+        for campaign in inner.meta.campaigns_by_state(&states).await? {
+            // parsed now, as events cannot wait for it inside the transaction
+            self.prepared(&campaign)?;
+        }
         loop {
             let now = inner.clock.now();
             let released = inner

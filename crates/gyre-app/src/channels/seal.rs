@@ -23,7 +23,7 @@ impl std::fmt::Debug for Sealer {
 impl Sealer {
     /// A sealer with this key.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(Key::from_slice(key)))
+        Self(XChaCha20Poly1305::new(&Key::from(*key)))
     }
 
     /// Seals a text for a place; `None` only if the system has no randomness.
@@ -34,7 +34,7 @@ impl Sealer {
             msg: text.as_bytes(),
             aad: place.as_bytes(),
         };
-        let sealed = self.0.encrypt(XNonce::from_slice(&nonce), payload).ok()?;
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).ok()?;
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
         Some(format!("{PREFIX}{}", STANDARD.encode(bytes)))
@@ -43,12 +43,12 @@ impl Sealer {
     /// Opens what was sealed for the same place with the same key.
     pub(crate) fn open(&self, sealed: &str, place: &str) -> Option<String> {
         let bytes = STANDARD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
         let payload = Payload {
             msg: sealed,
             aad: place.as_bytes(),
         };
-        let opened = self.0.decrypt(XNonce::from_slice(nonce), payload).ok()?;
+        let opened = self.0.decrypt(&XNonce::from(*nonce), payload).ok()?;
         String::from_utf8(opened).ok()
     }
 }

@@ -67,7 +67,11 @@ const ENGLISH: Words = Words {
 };
 
 /// Writes the page. The form posts to the page's own address.
-pub(super) fn preference_page(language: Language, address: &str, state: SubscriptionState) -> String {
+pub(super) fn preference_page(
+    language: Language,
+    address: &str,
+    state: SubscriptionState,
+) -> String {
     let words = match language {
         Language::Korean => &KOREAN,
         Language::English => &ENGLISH,
@@ -122,8 +126,15 @@ mod tests {
 
     #[test]
     fn everything_foreign_is_escaped() {
-        let page = preference_page(Language::English, "<b>@x\"><script>", SubscriptionState::Subscribed);
-        assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
+        let page = preference_page(
+            Language::English,
+            "<b>@x\"><script>",
+            SubscriptionState::Subscribed,
+        );
+        assert!(
+            !page.contains("<script>") && !page.contains("<b>"),
+            "{page}"
+        );
         assert!(page.contains("value=\"unsubscribe\""));
     }
 

@@ -33,12 +33,24 @@ const SCANNERS: &[&str] = &[
 
 /// Programs that follow links without a person in front.
 const LIBRARIES: &[&str] = &[
-    "aiohttp", "axios", "curl", "go-http-client", "httpclient", "java/", "libwww", "okhttp", "python", "wget",
+    "aiohttp",
+    "axios",
+    "curl",
+    "go-http-client",
+    "httpclient",
+    "java/",
+    "libwww",
+    "okhttp",
+    "python",
+    "wget",
 ];
 
 impl Visitor<'_> {
     fn agent(&self) -> String {
-        self.user_agent.unwrap_or_default().trim().to_ascii_lowercase()
+        self.user_agent
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
     }
 
     fn is_prefetch(&self) -> bool {
@@ -87,13 +99,21 @@ mod tests {
     #[test]
     fn machines_are_told_from_people() {
         check("Mozilla/5.0", true, false);
-        check("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15", false, false);
+        check(
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15",
+            false,
+            false,
+        );
         check(
             "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
             false,
             false,
         );
-        check("YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", false, false);
+        check(
+            "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+            false,
+            false,
+        );
         check("Barracuda Sentinel (EE)", true, true);
         check("Mozilla/5.0 (compatible; bingbot/2.0)", true, true);
         check("curl/8.5.0", false, true);

@@ -64,7 +64,7 @@ async fn start(mode: &str) -> Server {
 
 fn config(port: u16, security: Security) -> SmtpConfig {
     let mut config = with_login(crate::support::config(([127, 0, 0, 1], port).into()));
-    config.host = "localhost".to_owned();
+    "localhost".clone_into(&mut config.host);
     config.security = security;
     config.ca_certificate = Some(std::fs::read_to_string(data("data/authority.pem")).unwrap());
     config

@@ -7,6 +7,7 @@ mod config;
 mod reply;
 mod session;
 mod tls;
+mod wire;
 
 pub use config::{SECURITIES, Security, SmtpConfig};
 pub use reply::{Reply, Stage};

@@ -111,17 +111,14 @@ impl Reply {
         let code = self.code_text();
         let reason = self.text();
         let (is_ours, is_transient, address_is_bad) = match (self.code, self.enhanced()) {
-            (421, _) => (false, true, false),
             // credentials and submission rules: nobody's message would pass
             (530 | 534 | 535 | 538, _) => (true, false, false),
             (500..=599, _) if stage <= Stage::Auth => (true, false, false),
-            (400..=499, _) => (false, true, false),
             // a full mailbox empties again
-            (_, Some((_, 2, 2))) => (false, true, false),
+            (400..=499, _) | (_, Some((_, 2, 2))) => (false, true, false),
             (_, Some((_, 1, 1 | 2 | 3 | 6 | 10) | (_, 2, 1))) => {
                 (false, false, stage == Stage::Rcpt)
             }
-            (_, Some(_)) => (false, false, false),
             (550 | 551 | 553, None) => (false, false, stage == Stage::Rcpt),
             _ => (false, false, false),
         };
