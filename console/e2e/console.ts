@@ -9,7 +9,7 @@ export const LANGS: Lang[] = ['en', 'ko']
 export const catalogs: Record<Lang, Messages> = { en, ko }
 
 const EMAIL = process.env.GYRE_EMAIL ?? 'demo@gyre.test'
-const PASSWORD = process.env.GYRE_PASSWORD ?? 'demo'
+const PASSWORD = process.env.GYRE_PASSWORD ?? 'demonstration'
 
 /** Lines of the browser that are an answer to what a test did, not a defect. */
 const EXPECTED = [/status of 401/, /^Blocked script execution in .* sandboxed/]

@@ -34,6 +34,13 @@ export const ledgerQuery = (id: string, state: string) =>
     getNextPageParam: last => last.next,
   })
 
+/** One message and everything that happened to it. */
+export const messageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['messages', id],
+    queryFn: ({ signal }) => answer(client.GET('/api/v1/messages/{id}', { params: at(id), signal })),
+  })
+
 export const createCampaign = (body: CampaignDraft) => answer(client.POST('/api/v1/campaigns', { body }))
 export const saveCampaign = (id: string, body: CampaignDraft) =>
   answer(client.PUT('/api/v1/campaigns/{id}', { params: at(id), body }))

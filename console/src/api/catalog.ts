@@ -8,6 +8,13 @@ export const eventsQuery = queryOptions({
   staleTime: 30_000,
 })
 
+/** How much there is, and how fresh. */
+export const statusQuery = queryOptions({
+  queryKey: ['status'],
+  queryFn: ({ signal }) => answer(client.GET('/api/v1/status', { signal })),
+  refetchInterval: 5_000,
+})
+
 /** Properties seen on `event`, and those of people; without an event those of people and of all events. */
 export const propertiesQuery = (event?: string) =>
   queryOptions({

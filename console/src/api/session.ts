@@ -7,7 +7,7 @@ import type { Session } from './types'
 
 async function keep(call: Promise<components['schemas']['Session']>): Promise<Session> {
   const { user, ...session } = await call
-  if (user === null) throw toProblem(401, { code: 'unauthorized' })
+  if (user === null) throw toProblem(401, { code: 'not-signed-in' })
   setCsrf(session.csrf)
   return { ...session, user }
 }

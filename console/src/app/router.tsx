@@ -141,6 +141,7 @@ const pages = [
     validateSearch: texts('tab'),
     component: lazyRouteComponent(() => import('~/features/settings/settings-page'), 'SettingsPage'),
   }),
+  createRoute({ ...page('$'), component: NotFoundPage }),
 ] as const
 
 // One component over both addresses: a new draft keeps its page when it gets its own address.

@@ -1,5 +1,7 @@
 /** Where one message stands, with the reason when it was not sent. */
+
 import { useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { Badge, type Tone } from '~/ui/page'
 
 const TONES: Record<string, Tone> = {
@@ -20,12 +22,10 @@ const TONES: Record<string, Tone> = {
 
 export function MessageState({ state, reason }: { state: string; reason: string | null }) {
   const t = useT()
-  const said = reason ? (t.reasons[reason as keyof typeof t.reasons] ?? reason) : null
+  const said = reason ? wordFor(t.reasons, reason, reason) : null
   return (
     <span className="inline-flex flex-wrap items-baseline gap-x-2">
-      <Badge tone={TONES[state] ?? 'neutral'}>
-        {t.messageStates[state as keyof typeof t.messageStates] ?? state}
-      </Badge>
+      <Badge tone={TONES[state] ?? 'neutral'}>{wordFor(t.messageStates, state, state)}</Badge>
       {said && <span className="text-xs text-ink2">{said}</span>}
     </span>
   )

@@ -143,6 +143,9 @@ export function PickList(props: Omit<PickerProps, 'isOpenAtStart' | 'placeholder
   )
 }
 
+/** Long enough for the list to follow the last syllable. */
+const SETTLED_MS = 50
+
 /**
  * An input in which Enter works while a Hangul syllable is still being composed.
  *
@@ -160,9 +163,12 @@ function HangulInput({ placeholder }: { placeholder: string }) {
         if (!pending.current) return
         pending.current = false
         const input = event.currentTarget
-        queueMicrotask(() => {
-          input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
-        })
+        // After the list has been narrowed to the finished word and its first item marked.
+        window.setTimeout(() => {
+          for (const type of ['keydown', 'keyup']) {
+            input.dispatchEvent(new KeyboardEvent(type, { key: 'Enter', bubbles: true, cancelable: true }))
+          }
+        }, SETTLED_MS)
       }}
       className={cx(inputClass, 'h-8 [&::-webkit-search-cancel-button]:hidden')}
     />

@@ -1,8 +1,10 @@
 /** What a page shows when it has nothing to show yet: loading, empty, failed. */
+
 import { RefreshCw, ServerOff, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { asProblem, UNREACHABLE } from '~/api/problem'
 import { useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { Button } from './button'
 import { cx } from './cx'
 
@@ -37,7 +39,7 @@ export function Empty({ icon, title, children, action, className }: EmptyProps) 
     <div className={cx('flex flex-col items-center justify-center px-6 py-14 text-center', className)}>
       <div className="mb-3 grid size-11 place-items-center rounded-xl bg-sunken text-ink3">{icon}</div>
       <h2 className="text-lg font-semibold">{title}</h2>
-      {children && <div className="mt-1 max-w-md text-sm text-ink2">{children}</div>}
+      {children && <div className="mt-1 max-w-xl text-sm text-ink2">{children}</div>}
       {action && <div className="mt-4 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
   )
@@ -62,9 +64,7 @@ export function Failed({
       <div className="mb-3 grid size-11 place-items-center rounded-xl bg-bad-bg text-bad">
         {away ? <ServerOff size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />}
       </div>
-      <h2 className="text-lg font-semibold">
-        {t.problems[problem.code as keyof typeof t.problems] ?? problem.message}
-      </h2>
+      <h2 className="text-lg font-semibold">{wordFor(t.problems, problem.code, problem.message)}</h2>
       {!away && said.some(Boolean) && (
         <p className="mt-1 max-w-lg text-sm text-ink2">{said.filter(Boolean).join(' · ')}</p>
       )}

@@ -1,8 +1,10 @@
 /** Short news at the edge of the screen, spoken politely. */
+
 import { CircleCheck, TriangleAlert, X } from 'lucide-react'
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'
 import { asProblem } from '~/api/problem'
 import { useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { IconButton } from './button'
 
 interface News {
@@ -42,7 +44,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       say: text => add('good', text),
       fail: error => {
         const problem = asProblem(error)
-        const title = t.problems[problem.code as keyof typeof t.problems] ?? problem.message
+        const title = wordFor(t.problems, problem.code, problem.message)
         const first = problem.errors[0]
         add(
           'bad',

@@ -41,7 +41,10 @@ impl FromRequestParts<ApiState> for Caller {
         let token = session_token(&parts.headers).ok_or_else(nobody)?;
         let session = auth.session(&token).await?.ok_or_else(nobody)?;
         if is_changing(&parts.method) {
-            let sent = parts.headers.get(CSRF_HEADER).and_then(|it| it.to_str().ok());
+            let sent = parts
+                .headers
+                .get(CSRF_HEADER)
+                .and_then(|it| it.to_str().ok());
             // another site can make the browser send the cookie, and cannot know this
             if !sent.is_some_and(|it| same_secret(it, &session.csrf)) {
                 let detail = "the header X-CSRF-Token does not match the session";
@@ -129,16 +132,25 @@ mod tests {
     #[test]
     fn the_session_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("theme=dark; xgyre_session=a"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("theme=dark; xgyre_session=a"),
+        );
         assert_eq!(session_token(&headers), None);
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; gyre_session=abc"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; gyre_session=abc"),
+        );
         assert_eq!(session_token(&headers).as_deref(), Some("abc"));
     }
 
     #[test]
     fn a_key_is_read_from_a_bearer_header_only() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("bearer  k e y "));
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("bearer  k e y "),
+        );
         assert_eq!(bearer(&headers), Some("k e y"));
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic abc"));
         assert_eq!(bearer(&headers), None);

@@ -93,7 +93,9 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ApiJson<T> {
 
 /// `missing field `name`` points at the field it names.
 fn wrong_shape(why: &str) -> Problem {
-    let named = why.strip_prefix("missing field `").or_else(|| why.strip_prefix("unknown field `"));
+    let named = why
+        .strip_prefix("missing field `")
+        .or_else(|| why.strip_prefix("unknown field `"));
     let field = named.and_then(|it| it.split('`').next());
     match (field, why.starts_with("missing")) {
         (Some(field), true) => Problem::field(format!("/{field}"), "is missing"),

@@ -15,7 +15,11 @@ pub(crate) struct ClientIp(pub(crate) Option<IpAddr>);
 
 impl ClientIp {
     /// Behind a proxy the last address that the proxy saw, which the client cannot forge; else the peer's.
-    pub(crate) fn read(headers: &HeaderMap, extensions: &Extensions, is_behind_proxy: bool) -> Self {
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        is_behind_proxy: bool,
+    ) -> Self {
         let forwarded = headers
             .get_all("x-forwarded-for")
             .iter()
@@ -34,7 +38,11 @@ impl FromRequestParts<ApiState> for ClientIp {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Infallible> {
         let is_behind_proxy = state.config().is_behind_proxy;
-        Ok(Self::read(&parts.headers, &parts.extensions, is_behind_proxy))
+        Ok(Self::read(
+            &parts.headers,
+            &parts.extensions,
+            is_behind_proxy,
+        ))
     }
 }
 

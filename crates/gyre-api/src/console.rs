@@ -26,7 +26,9 @@ pub(crate) fn serve(path: &str, headers: &HeaderMap) -> Response {
 
 fn answer(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|it| it.to_str().ok());
     let is_known = known.is_some_and(|it| it.split(',').any(|one| one.trim() == etag));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()

@@ -16,10 +16,16 @@ pub(crate) async fn healthz() -> &'static str {
 pub(crate) async fn readyz(State(state): State<ApiState>) -> (StatusCode, &'static str) {
     if let Err(error) = state.app().store_ping().await {
         tracing::warn!(error = error_chain(&error), "the store does not answer");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the store does not answer\n",
+        );
     }
     if !state.app().engine().is_caught_up() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "catching up with the log\n");
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "catching up with the log\n",
+        );
     }
     (StatusCode::OK, "ready\n")
 }

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use futures::future::{Either, select};
-use gyre_base::{Clock, SECOND_MS};
+use gyre_base::SECOND_MS;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -27,11 +27,18 @@ const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
     form-action 'self'; frame-ancestors 'none'";
 
 /// The outermost layer: names, times, logs and counts a request, and finishes its problem.
-pub(crate) async fn around(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+pub(crate) async fn around(
+    State(state): State<ApiState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let request_id = Uuid::new_v4().simple().to_string();
     let started = state.clock().now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str);
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str);
     let route = route.to_owned();
     let span = tracing::info_span!("request", id = request_id, %method, route);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
@@ -47,7 +54,9 @@ pub(crate) async fn around(State(state): State<ApiState>, request: Request, next
     }
     let elapsed_ms = state.clock().now().since(started);
     let status = response.status().as_u16();
-    state.metrics().answered(&route, method.as_str(), status, elapsed_ms);
+    state
+        .metrics()
+        .answered(&route, method.as_str(), status, elapsed_ms);
     span.in_scope(|| match status {
         500.. => tracing::warn!(status, elapsed_ms, "answered"),
         // events and files come by the thousand
@@ -69,7 +78,9 @@ fn secure(response: &mut Response) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
     ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 

@@ -32,24 +32,23 @@ impl Modify for Security {
 
 /// Every operation may answer with a problem.
 fn add_problems(document: &mut utoipa::openapi::OpenApi) {
-        let schema = Ref::from_schema_name("Problem");
-        let content = ContentBuilder::new().schema(Some(schema)).build();
-        let response = ResponseBuilder::new()
-            .description("What went wrong")
-            .content("application/problem+json", content)
-            .build();
-        for item in document.paths.paths.values_mut() {
-            let operations = [
-                &mut item.get,
-                &mut item.put,
-                &mut item.post,
-                &mut item.delete,
-                &mut item.patch,
-            ];
-            for operation in operations.into_iter().flatten() {
-                let answers = &mut operation.responses.responses;
-                answers.insert("default".to_owned(), RefOr::T(response.clone()));
-            }
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new()
+        .description("What went wrong")
+        .content("application/problem+json", content)
+        .build();
+    for item in document.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            let answers = &mut operation.responses.responses;
+            answers.insert("default".to_owned(), RefOr::T(response.clone()));
         }
     }
 }
@@ -61,6 +60,7 @@ pub(crate) fn head() -> utoipa::openapi::OpenApi {
 
 /// The document as JSON.
 pub fn openapi() -> serde_json::Value {
-    let (_, document) = routes::all().split_for_parts();
+    let (_, mut document) = routes::all().split_for_parts();
+    add_problems(&mut document);
     serde_json::to_value(document).unwrap_or_default()
 }

@@ -97,7 +97,11 @@ impl Problem {
 
     /// There is nothing at this address.
     pub fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "no-route", "there is nothing at this address")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no-route",
+            "there is nothing at this address",
+        )
     }
 
     /// Who asks is not known.
@@ -107,7 +111,11 @@ impl Problem {
 
     /// An error of ours or of a peer: logged here, once, with its sources; the caller learns its code only.
     pub fn internal(error: &(impl Failure + 'static)) -> Self {
-        tracing::error!(error = error_chain(error), code = error.code(), "request failed");
+        tracing::error!(
+            error = error_chain(error),
+            code = error.code(),
+            "request failed"
+        );
         let status = match error.blame() {
             Blame::Upstream => StatusCode::SERVICE_UNAVAILABLE,
             Blame::Caller | Blame::Us => StatusCode::INTERNAL_SERVER_ERROR,
@@ -282,7 +290,10 @@ mod tests {
             column: "x",
         });
         let problem = Problem::from(error);
-        assert_eq!((problem.status, problem.code.as_str()), (500, "database-corrupt"));
+        assert_eq!(
+            (problem.status, problem.code.as_str()),
+            (500, "database-corrupt")
+        );
         let text = serde_json::to_string(&problem).unwrap();
         assert!(!text.contains("secret_table"), "{text}");
     }
@@ -299,12 +310,18 @@ mod tests {
     fn a_missing_row_is_not_found() {
         let missing = AppError::Meta(MetaError::NotFound { what: "cohort" });
         let problem = Problem::from(missing);
-        assert_eq!((problem.status, problem.detail.as_str()), (404, "cohort does not exist"));
+        assert_eq!(
+            (problem.status, problem.detail.as_str()),
+            (404, "cohort does not exist")
+        );
         let conflict = AppError::Conflict {
             code: "campaign-running",
             detail: "the campaign is running".to_owned(),
         };
         let problem = Problem::from(conflict);
-        assert_eq!((problem.status, problem.code.as_str()), (409, "campaign-running"));
+        assert_eq!(
+            (problem.status, problem.code.as_str()),
+            (409, "campaign-running")
+        );
     }
 }

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use gyre_collect::Collector;
 
+use crate::openapi::openapi;
 use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::{collect, console, health, layers, openapi, routes, track};
+use crate::{collect, console, health, layers, routes, track};
 
 /// The server's whole surface.
 pub fn router(state: ApiState) -> Router {
@@ -31,7 +32,7 @@ pub fn router(state: ApiState) -> Router {
 }
 
 async fn contract() -> Response {
-    let mut response = openapi::openapi().to_string().into_response();
+    let mut response = openapi().to_string().into_response();
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response

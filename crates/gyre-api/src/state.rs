@@ -32,12 +32,6 @@ pub struct ApiConfig {
 pub struct ApiParts {
     /// The application.
     pub app: App,
-    /// Campaigns.
-    pub campaigns: Campaigns,
-    /// Configuration of channels.
-    pub channels: Channels,
-    /// Opens, clicks and opt-outs.
-    pub tracking: Tracking,
     /// Takes events.
     pub collector: Collector,
     /// Settings.
@@ -53,9 +47,6 @@ pub struct ApiState(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     app: App,
-    campaigns: Campaigns,
-    channels: Channels,
-    tracking: Tracking,
     collector: Collector,
     config: ApiConfig,
     metrics: Metrics,
@@ -69,9 +60,6 @@ impl ApiState {
             metrics: Metrics::new(parts.registry)?,
             previews: Previews::default(),
             app: parts.app,
-            campaigns: parts.campaigns,
-            channels: parts.channels,
-            tracking: parts.tracking,
             collector: parts.collector,
             config: parts.config,
         })))
@@ -82,15 +70,15 @@ impl ApiState {
     }
 
     pub(crate) fn campaigns(&self) -> &Campaigns {
-        &self.0.campaigns
+        self.0.app.campaigns()
     }
 
     pub(crate) fn channels(&self) -> &Channels {
-        &self.0.channels
+        self.0.app.channels()
     }
 
     pub(crate) fn tracking(&self) -> &Tracking {
-        &self.0.tracking
+        self.0.app.tracking()
     }
 
     pub(crate) fn previews(&self) -> &Previews {

@@ -92,7 +92,7 @@ mod tests {
         let request = json!({"template": "a\n{{ b | nope }}", "dialect": "shopify"});
         match render(&request, Timestamp(0)) {
             Err(CampaignError::Template(errors)) => {
-                assert_eq!((errors[0].line, errors[0].column), (2, 8))
+                assert_eq!((errors[0].line, errors[0].column), (2, 8));
             }
             other => panic!("{other:?}"),
         }

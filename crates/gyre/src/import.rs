@@ -40,7 +40,7 @@ pub struct ImportArgs {
     #[arg(long, env = "GYRE_WRITE_KEY", hide_env_values = true)]
     pub write_key: String,
     /// Which column is what, as JSON (for csv)
-    #[arg(long, env = "GYRE_MAP")]
+    #[arg(long, env = "GYRE_MAP", required_if_eq("format", "csv"))]
     pub map: Option<PathBuf>,
     /// Files to read, in order
     #[arg(required = true)]
@@ -151,16 +151,16 @@ pub struct Problem {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
     /// Events on the server's disk.
-    pub sent: u64,
+    pub sent_count: u64,
     /// Rows that failed.
-    pub failed: u64,
+    pub failed_count: u64,
     /// The first of them.
     pub problems: Vec<Problem>,
 }
 
 impl ImportReport {
     fn add(&mut self, problem: Problem) {
-        self.failed += 1;
+        self.failed_count += 1;
         if self.problems.len() < PROBLEMS_SHOWN_MAX {
             self.problems.push(problem);
         }
@@ -173,10 +173,14 @@ impl fmt::Display for ImportReport {
             writeln!(f, "{}:{}: {}", it.file, it.row, it.detail)?;
         }
         let shown = self.problems.len() as u64;
-        if self.failed > shown {
-            writeln!(f, "… and {} more", self.failed - shown)?;
+        if self.failed_count > shown {
+            writeln!(f, "… and {} more", self.failed_count - shown)?;
         }
-        writeln!(f, "{} events sent, {} rows failed", self.sent, self.failed)
+        writeln!(
+            f,
+            "{} events sent, {} rows failed",
+            self.sent_count, self.failed_count
+        )
     }
 }
 
@@ -262,7 +266,7 @@ async fn import_file(
         }
     }
     let sent = sender.finish().await.map_err(ImportError::Send)?;
-    report.sent += sent.sent;
+    report.sent_count += sent.sent;
     for it in sent.refused {
         report.add(Problem {
             file: file.clone(),

@@ -153,7 +153,7 @@ async fn an_imported_line_keeps_its_time_whatever_it_says_of_its_upload() {
         files: vec![file],
     };
     let report = gyre::import::run(args, clock, false).await.unwrap();
-    assert_eq!((report.sent, report.failed), (2, 1));
+    assert_eq!((report.sent_count, report.failed_count), (2, 1));
     let problem = &report.problems[0];
     assert_eq!(problem.row, 3);
     assert!(

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Mail } from 'lucide-react'
 import { ledgerQuery } from '~/api/campaigns'
-import { MessageState } from '~/builder/message-state'
+import { MessageStateButton } from '~/builder/message-detail'
 import { useFormat, useT } from '~/i18n'
 import { RowLink } from '~/ui/button'
 import { Card } from '~/ui/page'
@@ -70,7 +70,7 @@ export function Ledger({ id, state, onState, refetchInterval }: LedgerProps) {
                   </RowLink>
                 </Td>
                 <Td>
-                  <MessageState state={it.state} reason={it.reason} />
+                  <MessageStateButton row={it} />
                 </Td>
                 <Td muted>{it.variant}</Td>
                 <Td muted className="whitespace-nowrap">

@@ -36,7 +36,8 @@ function useExamples(audience: Audience | null): PersonRef[] {
 export function useExamplePerson(audience: Audience | null) {
   const examples = useExamples(audience)
   const [chosen, setChosen] = useState<PersonRef | null>(null)
-  const person = chosen ?? examples[0] ?? null
+  // Someone who can be written to shows more than someone who cannot.
+  const person = chosen ?? examples.find(it => it.email) ?? examples[0] ?? null
   const at = examples.findIndex(it => it.person === person?.person)
   const step = (by: number) => {
     if (examples.length > 0) setChosen(examples[(at + by + examples.length) % examples.length] ?? null)

@@ -1,11 +1,14 @@
 /** The numbers of a campaign. */
+
 import type { Campaign, CampaignResults, Cell, ResultRow } from '~/api/types'
 import { type Format, useFormat, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { CellButton } from '~/inspect/inspect'
+import { wordFor } from '~/lib/words'
 import { cx } from '~/ui/cx'
 import { Card } from '~/ui/page'
 import { Table, Td, Th, Tr } from '~/ui/table'
+import { Conversions } from './conversions'
 
 const countOf = (cell: Cell | undefined) => cell?.value ?? 0
 
@@ -159,11 +162,10 @@ function Way({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
 /** Who did not get it, and why; and who complained. */
 function LeftOut({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
   const t = useT()
-  const format = useFormat()
   const skipped = Object.entries(row.skipped)
     .filter(([, cell]) => countOf(cell) > 0)
     .sort(([, a], [, b]) => countOf(b) - countOf(a))
-    .map(([reason, cell]) => ({ name: t.reasons[reason as keyof typeof t.reasons] ?? reason, cell }))
+    .map(([reason, cell]) => ({ name: wordFor(t.reasons, reason, reason), cell }))
   const after = [
     { name: t.campaigns.bounced, cell: row.bounced },
     { name: t.campaigns.failed, cell: row.failed },
@@ -171,12 +173,29 @@ function LeftOut({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
     { name: t.campaigns.complained, cell: row.complained },
   ]
   const held = countOf(row.held)
+  const before = held > 0 ? [...skipped, { name: t.campaigns.held, cell: row.held }] : skipped
   return (
     <Card title={t.campaigns.leftOut}>
-      <dl className="text-sm">
-        {skipped.length === 0 && <p className="pb-2 text-ink2">{t.campaigns.noneSkipped}</p>}
-        {[...skipped, ...(held > 0 ? [{ name: t.campaigns.held, cell: row.held }] : [])].map(it => (
-          <Line key={it.name} name={it.name}>
+      {before.length > 0 ? (
+        <Counts campaign={campaign} items={before} />
+      ) : (
+        <p className="pb-1 text-sm text-ink2">{t.campaigns.noneSkipped}</p>
+      )}
+      <div className="mt-2 border-t border-line pt-2">
+        <Counts campaign={campaign} items={after} />
+      </div>
+    </Card>
+  )
+}
+
+function Counts({ campaign, items }: { campaign: Campaign; items: { name: string; cell: Cell }[] }) {
+  const format = useFormat()
+  return (
+    <dl className="text-sm">
+      {items.map(it => (
+        <div key={it.name} className="flex items-baseline justify-between gap-3 py-1">
+          <dt className="min-w-0 text-ink2">{it.name}</dt>
+          <dd className={cx('tabular-nums', countOf(it.cell) === 0 ? 'text-ink3' : 'font-medium')}>
             <CellButton
               cell={it.cell}
               title={it.name}
@@ -185,95 +204,10 @@ function LeftOut({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
             >
               {format.number(countOf(it.cell))}
             </CellButton>
-          </Line>
-        ))}
-        <div className="mt-2 border-t border-line pt-2">
-          {after.map(it => (
-            <Line key={it.name} name={it.name} isQuiet={countOf(it.cell) === 0}>
-              <CellButton
-                cell={it.cell}
-                title={it.name}
-                detail={campaign.name}
-                name={`${campaign.name}, ${it.name}`}
-              >
-                {format.number(countOf(it.cell))}
-              </CellButton>
-            </Line>
-          ))}
+          </dd>
         </div>
-      </dl>
-    </Card>
-  )
-}
-
-function Line({ name, isQuiet, children }: { name: string; isQuiet?: boolean; children: React.ReactNode }) {
-  return (
-    <div className="flex items-baseline justify-between gap-3 py-1">
-      <dt className="min-w-0 text-ink2">{name}</dt>
-      <dd className={cx('tabular-nums', isQuiet ? 'text-ink3' : 'font-medium')}>{children}</dd>
-    </div>
-  )
-}
-
-const signed = (value: number, text: string) => (value > 0 ? `+${text}` : text)
-
-/** The interval of the absolute difference to the control group; one across zero proves nothing. */
-function Interval({ low, high }: { low: number | null; high: number | null }) {
-  const t = useT()
-  const format = useFormat()
-  if (low === null || high === null) return <>–</>
-  const points = (it: number) => signed(it, format.number(it * 100, 2))
-  return (
-    <>
-      {t.campaigns.points(points(low), points(high))}
-      {low <= 0 && high >= 0 && <span className="block text-xs text-ink3">{t.campaigns.notProven}</span>}
-    </>
-  )
-}
-
-function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
-  const t = useT()
-  const format = useFormat()
-  return (
-    <Card flush title={t.campaigns.conversions}>
-      <Table label={t.campaigns.conversions}>
-        <thead>
-          <tr>
-            <Th>{t.campaigns.goal}</Th>
-            <Th right>{t.campaigns.count}</Th>
-            <Th right>{t.campaigns.rate}</Th>
-            <Th right>{t.campaigns.revenue}</Th>
-            <Th right>{t.campaigns.controlRate}</Th>
-            <Th right>{t.campaigns.lift}</Th>
-            <Th right>{t.campaigns.interval}</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {row.conversions.map(it => (
-            <Tr key={it.name}>
-              <Td>{it.name}</Td>
-              <Td right>
-                <CellButton
-                  cell={it.count}
-                  title={it.name}
-                  detail={campaign.name}
-                  name={`${campaign.name}, ${it.name}`}
-                >
-                  {format.number(countOf(it.count))}
-                </CellButton>
-              </Td>
-              <Td right>{format.percent(it.rate)}</Td>
-              <Td right>{it.revenue === null ? '–' : format.money(it.revenue)}</Td>
-              <Td right>{format.percent(it.control_rate)}</Td>
-              <Td right>{it.lift === null ? '–' : signed(it.lift, format.percent(it.lift))}</Td>
-              <Td right>
-                <Interval low={it.low} high={it.high} />
-              </Td>
-            </Tr>
-          ))}
-        </tbody>
-      </Table>
-    </Card>
+      ))}
+    </dl>
   )
 }
 

@@ -94,7 +94,7 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
               <li key={it}>
                 <button
                   type="button"
-                  className="rounded-sm underline underline-offset-2"
+                  className="min-h-7 rounded-sm underline underline-offset-2"
                   onClick={() => onStep(stepOf(it))}
                 >
                   {t.editor.missing[it]}

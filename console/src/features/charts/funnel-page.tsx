@@ -17,7 +17,7 @@ import { AnswerFooter, ChartFrame, Result } from './chart-frame'
 import { FunnelChart } from './funnel-chart'
 import { FunnelTable } from './funnel-table'
 import { RangePicker } from './range-picker'
-import { rowName } from './rows'
+import { overallFirst, rowName } from './rows'
 import { suggestFunnels } from './suggestions'
 import { useChartAnswer } from './use-chart-answer'
 import { useChartState } from './use-chart-state'
@@ -27,7 +27,7 @@ export function FunnelPage() {
   const [state, change] = useChartState('/shell/explore/funnel', FUNNEL_DEFAULTS)
   const query = funnelQuery(state)
   const { answer, error, isStale, isFetching, retry } = useChartAnswer(query)
-  const rows = answer?.result.rows ?? []
+  const rows = overallFirst(answer?.result.rows ?? [])
   const total = rows[0]
   const span = t.duration(state.window.n, state.window.unit)
   return (

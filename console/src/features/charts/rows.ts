@@ -18,6 +18,12 @@ export function rowName(row: Row, t: Messages, format: Format): string {
   return parts.join(' · ')
 }
 
+/** The row of everyone first, the others as they came. */
+export const overallFirst = <T extends { overall?: boolean }>(rows: readonly T[]): T[] => [
+  ...rows.filter(it => it.overall),
+  ...rows.filter(it => !it.overall),
+]
+
 /** Eight colours that stay apart for every eye; further rows repeat them, dashed. */
 export const rowColor = (index: number) => `var(--c${(index % 8) + 1})`
 export const rowDash = (index: number) => (index >= 8 ? '5 4' : undefined)

@@ -1,27 +1,25 @@
 /** Segmentation: how much, how many, over time. */
 import { useQuery } from '@tanstack/react-query'
-import { ChartLine, Download, Plus } from 'lucide-react'
+import { ChartLine, Download } from 'lucide-react'
 import { useState } from 'react'
 import { eventsQuery } from '~/api/catalog'
 import type { Interval, SegmentationAnswer } from '~/api/types'
-import { describeMeasure, useWords } from '~/builder/describe'
 import { useFormat, useLanguage, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { useInspect } from '~/inspect/inspect'
 import { funnelLink, SEGMENTATION_DEFAULTS, type SegmentationState, segmentationQuery } from '~/lib/charts'
 import { download, toCsv } from '~/lib/csv'
-import { eventOf, isAnyEvent, isChosen } from '~/lib/filters'
+import { isAnyEvent, isChosen } from '~/lib/filters'
 import { Button, LinkButton } from '~/ui/button'
 import { Card, Page } from '~/ui/page'
 import { Select } from '~/ui/select'
 import { Empty } from '~/ui/state'
-import { GroupBy, RailSection, Segments } from './builder-rail'
 import { AnswerFooter, ChartFrame, Result } from './chart-frame'
 import { type Line, LineChart } from './line-chart'
 import { RangePicker } from './range-picker'
 import { rowColor, rowDash } from './rows'
+import { SegmentationRail } from './segmentation-rail'
 import { SegmentationTable, type SeriesRow, useSeriesRows } from './segmentation-table'
-import { SeriesCards } from './series-cards'
 import { suggestEvents } from './suggestions'
 import { useChartAnswer } from './use-chart-answer'
 import { useChartState } from './use-chart-state'
@@ -234,56 +232,5 @@ function NoSeries({ onChoose }: { onChoose: (event: string) => void }) {
         )}
       </Empty>
     </div>
-  )
-}
-
-interface RailProps {
-  state: SegmentationState
-  change: (part: Partial<SegmentationState>) => void
-}
-
-const SERIES_MAX = 10
-
-function SegmentationRail({ state, change }: RailProps) {
-  const t = useT()
-  const words = useWords()
-  const [added, setAdded] = useState(-1)
-  const first = state.series[0]
-  return (
-    <>
-      <RailSection title={t.charts.events}>
-        <SeriesCards
-          series={state.series}
-          added={added}
-          onChange={series => change({ series })}
-          describe={measure => describeMeasure(measure, words)}
-        />
-        {state.series.length < SERIES_MAX && (
-          <Button
-            size="sm"
-            className="mt-2"
-            onPress={() => {
-              setAdded(state.series.length)
-              change({
-                series: [...state.series, { select: { event: '' }, measure: first?.measure ?? 'people' }],
-              })
-            }}
-          >
-            <Plus size={14} aria-hidden />
-            {t.charts.addEvent}
-          </Button>
-        )}
-      </RailSection>
-      <RailSection title={t.charts.groupBy}>
-        <GroupBy
-          event={first ? eventOf(first.select) : undefined}
-          value={state.group_by}
-          onChange={group_by => change({ group_by })}
-        />
-      </RailSection>
-      <RailSection title={t.charts.segments}>
-        <Segments value={state.segments} onChange={segments => change({ segments })} />
-      </RailSection>
-    </>
   )
 }

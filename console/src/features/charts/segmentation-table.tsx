@@ -8,7 +8,7 @@ import { CellButton } from '~/inspect/inspect'
 import { letter, type SegmentationState } from '~/lib/charts'
 import { isChosen, propertyName } from '~/lib/filters'
 import { Table, Td, Th, Tr } from '~/ui/table'
-import { rowColor, rowName } from './rows'
+import { overallFirst, rowColor, rowName } from './rows'
 
 export interface SeriesRow {
   name: string
@@ -33,7 +33,7 @@ export function useSeriesRows(answer: SegmentationAnswer, state: SegmentationSta
   const words = useWords()
   return useMemo(() => {
     const asked = state.series.filter(it => isChosen(it.select))
-    return answer.result.series.map(series => {
+    return overallFirst(answer.result.series).map(series => {
       const own = asked[asked.findIndex((_, index) => letter(index) === series.name)] ?? asked[0]
       const measure: Measure = own?.measure ?? 'people'
       const event = own ? describeSelector(own.select, words) : series.name

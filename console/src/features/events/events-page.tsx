@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Database } from 'lucide-react'
-import { eventsQuery, propertiesQuery } from '~/api/catalog'
+import { eventsQuery, propertiesQuery, statusQuery } from '~/api/catalog'
 import type { CatalogEvent } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { segmentationLink } from '~/lib/charts'
@@ -24,7 +24,7 @@ export function EventsPage() {
   const chosen = events?.find(it => it.name === event)
   const kept = search ? { search } : {}
   return (
-    <Page title={t.events.title} intro={t.events.intro}>
+    <Page title={t.events.title} intro={t.events.intro} actions={<Freshness />}>
       <Card flush>
         {error ? (
           <Failed error={error} onRetry={() => void refetch()} />
@@ -70,6 +70,22 @@ export function EventsPage() {
         {chosen && <EventDetail event={chosen} />}
       </Dialog>
     </Page>
+  )
+}
+
+/** How much has arrived, and when the last of it. */
+function Freshness() {
+  const t = useT()
+  const format = useFormat()
+  const { data } = useQuery(statusQuery)
+  if (!data) return null
+  return (
+    <p className="text-sm text-ink2 tabular-nums">
+      {t.events.status(format.number(data.events), format.number(data.people))}
+      {data.last_event_at && (
+        <span className="text-ink3"> · {t.events.newest(format.ago(data.last_event_at))}</span>
+      )}
+    </p>
   )
 }
 

@@ -1,20 +1,16 @@
 /** The first page: the numbers of the week, what is being sent, and where to begin. */
 import { useQuery } from '@tanstack/react-query'
-import { ArrowDownRight, ArrowUpRight, Check, Mail, Plus } from 'lucide-react'
-import { campaignsQuery } from '~/api/campaigns'
+import { ArrowDownRight, ArrowUpRight } from 'lucide-react'
 import { eventsQuery } from '~/api/catalog'
 import { chartQuery } from '~/api/charts'
-import { cohortsQuery } from '~/api/cohorts'
-import type { CampaignSummary, Measure, SegmentationQuery, SegmentationSeries, Selector } from '~/api/types'
-import { CampaignStateBadge } from '~/builder/campaign-state'
+import type { Measure, SegmentationQuery, SegmentationSeries, Selector } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
-import { funnelLink, segmentationLink } from '~/lib/charts'
-import { LinkButton, RowLink } from '~/ui/button'
 import { cx } from '~/ui/cx'
 import { Card, Page } from '~/ui/page'
 import { Sparkline } from '~/ui/sparkline'
-import { Empty, Failed, Skeleton, SkeletonRows } from '~/ui/state'
-import { Table, Td, Th, Tr } from '~/ui/table'
+import { Failed, Skeleton } from '~/ui/state'
+import { Recent } from './recent-campaigns'
+import { StartHere } from './start-here'
 
 const DAYS = 7
 const ORDER = 'Order Completed'
@@ -154,160 +150,6 @@ function FigureCard({
       ) : (
         <Skeleton className="mt-2 h-12" />
       )}
-    </Card>
-  )
-}
-
-const LIVE_MS = 2_000
-const RECENT = 6
-
-function Recent() {
-  const t = useT()
-  const { data, error, refetch } = useQuery({
-    ...campaignsQuery,
-    refetchInterval: it => (it.state.data?.some(c => c.state === 'running') ? LIVE_MS : REFRESH_MS),
-  })
-  const newest =
-    data &&
-    [...data]
-      .sort((a, b) => ((a.launched_at ?? a.created_at) < (b.launched_at ?? b.created_at) ? 1 : -1))
-      .slice(0, RECENT)
-  return (
-    <Card
-      flush
-      title={t.home.campaigns}
-      actions={
-        <LinkButton to="/campaigns" look="ghost" size="sm">
-          {t.home.allCampaigns}
-        </LinkButton>
-      }
-    >
-      {error ? (
-        <Failed error={error} onRetry={() => void refetch()} />
-      ) : !newest ? (
-        <SkeletonRows rows={4} />
-      ) : newest.length === 0 ? (
-        <Empty
-          className="py-10"
-          icon={<Mail size={20} aria-hidden />}
-          title={t.campaigns.none}
-          action={
-            <LinkButton to="/campaigns/new" look="primary">
-              <Plus size={15} aria-hidden />
-              {t.campaigns.create}
-            </LinkButton>
-          }
-        >
-          {t.campaigns.noneBody}
-        </Empty>
-      ) : (
-        <RecentTable campaigns={newest} />
-      )}
-    </Card>
-  )
-}
-
-function RecentTable({ campaigns }: { campaigns: CampaignSummary[] }) {
-  const t = useT()
-  const format = useFormat()
-  return (
-    <Table label={t.home.campaigns}>
-      <thead>
-        <tr>
-          <Th>{t.common.name}</Th>
-          <Th>{t.campaigns.state}</Th>
-          <Th right>{t.campaigns.sent}</Th>
-          <Th right>{t.campaigns.opened}</Th>
-          <Th right>{t.campaigns.clicked}</Th>
-        </tr>
-      </thead>
-      <tbody>
-        {campaigns.map(it => (
-          <Tr key={it.id}>
-            <Td className="max-w-80">
-              <RowLink to="/campaigns/$id" params={{ id: it.id }} className="line-clamp-1">
-                {it.name}
-              </RowLink>
-            </Td>
-            <Td>
-              <CampaignStateBadge state={it.state} />
-            </Td>
-            <Td right>{format.number(it.counts.sent)}</Td>
-            <Td right>{format.number(it.counts.opened)}</Td>
-            <Td right>{format.number(it.counts.clicked)}</Td>
-          </Tr>
-        ))}
-      </tbody>
-    </Table>
-  )
-}
-
-function StartHere() {
-  const t = useT()
-  const events = useQuery(eventsQuery)
-  const cohorts = useQuery(cohortsQuery)
-  const campaigns = useQuery(campaignsQuery)
-  const launched = campaigns.data?.find(it => it.launched_at)
-  const shop = ['Product Viewed', 'Product Added', ORDER]
-  const hasShop = shop.every(name => events.data?.some(it => it.name === name))
-  const steps = [
-    {
-      name: t.home.steps.funnel,
-      note: t.home.steps.funnelNote,
-      done: false,
-      link: {
-        to: '/explore/funnel' as const,
-        search: hasShop ? { q: funnelLink({ steps: shop.map(event => ({ event })) }) } : {},
-      },
-    },
-    {
-      name: t.home.steps.cohort,
-      note: t.home.steps.cohortNote,
-      done: (cohorts.data?.length ?? 0) > 0,
-      link: { to: '/cohorts' as const },
-    },
-    {
-      name: t.home.steps.campaign,
-      note: t.home.steps.campaignNote,
-      done: launched !== undefined,
-      link: { to: '/campaigns/new' as const },
-    },
-    {
-      name: t.home.steps.results,
-      note: t.home.steps.resultsNote,
-      done: false,
-      link: launched
-        ? { to: '/campaigns/$id' as const, params: { id: launched.id } }
-        : {
-            to: '/explore/segmentation' as const,
-            search: { q: segmentationLink({ series: [{ select: { any_event: true }, measure: 'people' }] }) },
-          },
-    },
-  ]
-  return (
-    <Card title={t.home.start}>
-      <ol className="flex flex-col gap-3">
-        {steps.map((step, index) => (
-          <li key={step.name} className="flex gap-3">
-            <span
-              aria-hidden
-              className={cx(
-                'mt-px grid size-5 shrink-0 place-items-center rounded-full text-xs font-semibold',
-                step.done ? 'bg-good-bg text-good' : 'bg-sunken text-ink2',
-              )}
-            >
-              {step.done ? <Check size={12} /> : index + 1}
-            </span>
-            <div className="min-w-0">
-              <RowLink {...step.link} className="text-sm">
-                {step.name}
-              </RowLink>
-              {step.done && <span className="sr-only">{t.home.doneStep}</span>}
-              <p className="text-xs text-ink2">{step.note}</p>
-            </div>
-          </li>
-        ))}
-      </ol>
     </Card>
   )
 }

@@ -1,9 +1,11 @@
 /** Messages to one person: where each stands. */
+
 import { useQuery } from '@tanstack/react-query'
 import { Mail } from 'lucide-react'
 import { personMessagesQuery } from '~/api/people'
-import { MessageState } from '~/builder/message-state'
+import { MessageStateButton } from '~/builder/message-detail'
 import { useFormat, useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { TextLink } from '~/ui/button'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { Table, Td, Th, Tr } from '~/ui/table'
@@ -38,9 +40,9 @@ export function PersonMessages({ person }: { person: string }) {
                 (it.campaign_name ?? '–')
               )}
             </Td>
-            <Td muted>{t.channels[it.channel as keyof typeof t.channels] ?? it.channel}</Td>
+            <Td muted>{wordFor(t.channels, it.channel, it.channel)}</Td>
             <Td>
-              <MessageState state={it.state} reason={it.reason} />
+              <MessageStateButton row={it} />
             </Td>
             <Td muted className="whitespace-nowrap">
               {format.dateTime(it.updated_at)}

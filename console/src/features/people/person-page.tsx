@@ -1,9 +1,11 @@
 /** One person: what is known at the left, what happened at the right. */
+
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { personQuery } from '~/api/people'
 import type { Person } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { TextLink } from '~/ui/button'
 import { Badge, Card, Facts, Page } from '~/ui/page'
 import { Segmented } from '~/ui/select'
@@ -130,7 +132,7 @@ function Known({ person }: { person: Person }) {
                 <Badge
                   tone={it.state === 'unsubscribed' ? 'bad' : it.state === 'opted_in' ? 'good' : 'neutral'}
                 >
-                  {t.subscriptionStates[it.state as keyof typeof t.subscriptionStates] ?? it.state}
+                  {wordFor(t.subscriptionStates, it.state, it.state)}
                 </Badge>
               </li>
             ))}
@@ -142,7 +144,7 @@ function Known({ person }: { person: Person }) {
           {person.identifiers.map(it => (
             <li key={`${it.kind}-${it.value}`} className="flex items-baseline gap-2">
               <span className="w-16 shrink-0 text-xs text-ink3">
-                {t.identifierKinds[it.kind as keyof typeof t.identifierKinds] ?? it.kind}
+                {wordFor(t.identifierKinds, it.kind, it.kind)}
               </span>
               <span className="min-w-0 font-mono text-xs break-all">{it.value}</span>
             </li>

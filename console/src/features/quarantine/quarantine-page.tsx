@@ -1,4 +1,5 @@
 /** What arrived and was not understood: the reason, and the bytes. */
+
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { ChevronRight, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
@@ -6,6 +7,7 @@ import { Button as AriaButton } from 'react-aria-components'
 import { quarantineQuery } from '~/api/data'
 import type { Rejection } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { cx } from '~/ui/cx'
 import { Badge, Card, Page } from '~/ui/page'
 import { Source } from '~/ui/scroll'
@@ -57,9 +59,7 @@ function RejectionItem({ rejection }: { rejection: Rejection }) {
         onPress={() => setOpen(!isOpen)}
         className="flex w-full items-center gap-3 px-4 py-2.5 text-left hover:bg-bg focus-visible:-outline-offset-2"
       >
-        <Badge tone="warn">
-          {t.rejections[rejection.reason as keyof typeof t.rejections] ?? rejection.reason}
-        </Badge>
+        <Badge tone="warn">{wordFor(t.rejections, rejection.reason, rejection.reason)}</Badge>
         <span className="min-w-0 flex-1 truncate text-sm">{rejection.detail}</span>
         <span className="shrink-0 text-xs text-ink3 max-sm:hidden">{rejection.dialect}</span>
         <span className="shrink-0 text-xs text-ink3 tabular-nums">

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { asProblem } from '~/api/problem'
 import { sessionQuery, signIn } from '~/api/session'
 import { useT } from '~/i18n'
+import { wordFor } from '~/lib/words'
 import { Button } from '~/ui/button'
 import { TextField } from '~/ui/field'
 import { Notice } from '~/ui/state'
@@ -28,7 +29,7 @@ export function SignInForm({ email: known = '', onDone }: { email?: string; onDo
       const problem = asProblem(failure)
       if (problem.status === 401) setError(t.session.wrong)
       else if (problem.status === 429) setError(t.session.tooMany)
-      else setError(t.problems[problem.code as keyof typeof t.problems] ?? problem.message)
+      else setError(wordFor(t.problems, problem.code, problem.message))
       setBusy(false)
     }
   }

@@ -88,7 +88,6 @@ export const general = {
   },
   problems: {
     unreachable: 'The server does not answer',
-    unauthorized: 'Please sign in',
     'invalid-credentials': 'E-mail or password is wrong',
     'not-found': 'This does not exist, or was deleted',
     conflict: 'This is not possible in its present state',
@@ -112,6 +111,11 @@ export const general = {
     'database-unavailable': 'The database does not answer',
     'log-overloaded': 'Too much at once, try again in a moment',
     forbidden: 'You are not allowed to do this',
+    'not-signed-in': 'Please sign in',
+    csrf: 'This page is out of date; load it again',
+    'no-route': 'There is nothing at this address',
+    panic: 'The server ran into a problem',
+    deadline: 'This took too long',
   },
   home: {
     title: 'Home',
@@ -145,6 +149,8 @@ export const general = {
     firstSeen: 'First seen',
     lastSeen: 'Last seen',
     inactive: 'not an act',
+    status: (events: string, people: string) => `${events} events of ${people} people`,
+    newest: (ago: string) => `newest ${ago}`,
     none: 'No events yet',
     noneBody: 'Create a write key and send a first event; it shows up here within a second.',
     openKeys: 'Open keys',

@@ -12,7 +12,7 @@ const TIMES = {
 
 export const audience = {
   sentence: {
-    people: (condition: string) => `${condition}에 해당하는 사람`,
+    people: (condition: string) => `조건에 맞는 사람: ${condition}`,
     everyone: '알고 있는 모든 사람',
     noOne: '아무도 아님',
     and: ', 그리고 ',

@@ -72,7 +72,6 @@ export const general = {
   },
   problems: {
     unreachable: '서버가 응답하지 않아요',
-    unauthorized: '로그인해 주세요',
     'invalid-credentials': '이메일 또는 비밀번호가 맞지 않아요',
     'not-found': '없는 항목이거나 삭제됐어요',
     conflict: '지금 상태에서는 할 수 없어요',
@@ -96,6 +95,11 @@ export const general = {
     'database-unavailable': '데이터베이스가 응답하지 않아요',
     'log-overloaded': '한꺼번에 너무 많아요. 잠시 뒤에 다시 시도해 주세요',
     forbidden: '이 작업을 할 권한이 없어요',
+    'not-signed-in': '로그인해 주세요',
+    csrf: '오래된 화면이에요. 새로 고쳐 주세요',
+    'no-route': '이 주소에는 아무것도 없어요',
+    panic: '서버에 문제가 생겼어요',
+    deadline: '너무 오래 걸렸어요',
   },
   home: {
     title: '홈',
@@ -129,6 +133,8 @@ export const general = {
     firstSeen: '처음 들어온 날',
     lastSeen: '마지막으로 들어온 때',
     inactive: '행동 아님',
+    status: (events: string, people: string) => `사용자 ${people}명의 이벤트 ${events}개`,
+    newest: (ago: string) => `마지막 ${ago}`,
     none: '아직 이벤트가 없어요',
     noneBody: '쓰기 키를 만들고 첫 이벤트를 보내 보세요. 1초 안에 여기에 나타나요.',
     openKeys: '키 열기',

@@ -1,16 +1,42 @@
-//! Routes, by resource.
+//! Routes of the API, by resource.
 
-pub(crate) mod campaigns;
-pub(crate) mod catalog;
-pub(crate) mod channels;
-pub(crate) mod charts;
-pub(crate) mod cohorts;
-pub(crate) mod inbox;
-pub(crate) mod keys;
-pub(crate) mod messages;
-pub(crate) mod people;
-pub(crate) mod quarantine;
-pub(crate) mod session;
-pub(crate) mod status;
-pub(crate) mod templates;
-pub(crate) mod workspace;
+mod campaigns;
+mod catalog;
+mod channels;
+mod charts;
+mod cohorts;
+mod inbox;
+mod keys;
+mod messages;
+mod people;
+mod previews;
+mod quarantine;
+mod session;
+mod status;
+mod templates;
+mod workspace;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::openapi;
+use crate::state::ApiState;
+
+/// Every route, with its part of the contract.
+pub(crate) fn all() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(session::routes())
+        .merge(workspace::routes())
+        .merge(keys::routes())
+        .merge(status::routes())
+        .merge(catalog::routes())
+        .merge(charts::routes())
+        .merge(people::routes())
+        .merge(cohorts::routes())
+        .merge(campaigns::routes())
+        .merge(messages::routes())
+        .merge(previews::routes())
+        .merge(templates::routes())
+        .merge(channels::routes())
+        .merge(quarantine::routes())
+        .merge(inbox::routes())
+}

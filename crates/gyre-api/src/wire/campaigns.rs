@@ -6,7 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use gyre_app::campaigns as app;
+use gyre_app::campaigns::events::category_name;
+use gyre_app::results;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::charts::Cell;
@@ -183,7 +187,7 @@ pub struct CampaignSummary {
     /// When it was launched.
     #[schema(required)]
     pub launched_at: Option<Instant>,
-    /// Rows of the ledger by state; `planned` is all of them.
+    /// Messages by the state they are in now.
     pub counts: BTreeMap<String, u64>,
 }
 
@@ -319,7 +323,7 @@ pub struct ConversionResult {
     /// Share of those who were sent it.
     #[schema(required)]
     pub rate: Option<f64>,
-    /// Sum of the revenue property.
+    /// Sum of the revenue property; null where it is not known.
     #[schema(required)]
     pub revenue: Option<f64>,
     /// Share of the control people.
@@ -328,10 +332,10 @@ pub struct ConversionResult {
     /// Rate over control rate, less one.
     #[schema(required)]
     pub lift: Option<f64>,
-    /// Lower end of the lift's interval.
+    /// Lower end of the 95 % interval of the difference of the rates.
     #[schema(required)]
     pub low: Option<f64>,
-    /// Upper end of the lift's interval.
+    /// Upper end of the 95 % interval of the difference of the rates.
     #[schema(required)]
     pub high: Option<f64>,
 }
@@ -354,4 +358,157 @@ pub struct CampaignResults {
     pub variants: Vec<ResultRow>,
     /// Measures of success, in the order of each row's.
     pub conversions: Vec<ConversionName>,
+}
+
+/// [`Campaign`] as it is written.
+#[derive(Clone, Debug, Serialize)]
+pub struct CampaignBody {
+    #[serde(flatten)]
+    head: CampaignHead,
+    #[serde(flatten)]
+    definition: Map<String, Value>,
+}
+
+/// [`MessagePreviewQuery`] as it is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagePreviewBody {
+    /// The message.
+    pub message: Value,
+    /// Id or token of the person.
+    pub as_person: Option<String>,
+}
+
+impl From<gyre_meta::CampaignState> for CampaignState {
+    fn from(it: gyre_meta::CampaignState) -> Self {
+        match it {
+            gyre_meta::CampaignState::Draft => Self::Draft,
+            gyre_meta::CampaignState::Scheduled => Self::Scheduled,
+            gyre_meta::CampaignState::Running => Self::Running,
+            gyre_meta::CampaignState::Paused => Self::Paused,
+            gyre_meta::CampaignState::Stopped => Self::Stopped,
+            gyre_meta::CampaignState::Done => Self::Done,
+            gyre_meta::CampaignState::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<app::CampaignDetail> for CampaignBody {
+    fn from(it: app::CampaignDetail) -> Self {
+        let definition = match it.definition {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        Self {
+            head: CampaignHead {
+                id: it.campaign.id.to_string(),
+                state: it.campaign.state.into(),
+                created_at: it.campaign.created_at.into(),
+                updated_at: it.campaign.updated_at.into(),
+                launched_at: it.campaign.launched_at.map(Into::into),
+            },
+            definition,
+        }
+    }
+}
+
+impl From<app::CampaignSummary> for CampaignSummary {
+    fn from(it: app::CampaignSummary) -> Self {
+        let counts = it.counts.into_iter();
+        Self {
+            id: it.campaign.id.to_string(),
+            name: it.campaign.name,
+            state: it.campaign.state.into(),
+            category: category_name(it.category).to_owned(),
+            tags: it.tags,
+            created_at: it.campaign.created_at.into(),
+            launched_at: it.campaign.launched_at.map(Into::into),
+            counts: counts.map(|(state, n)| (state.to_owned(), n)).collect(),
+        }
+    }
+}
+
+impl Preview {
+    /// What a person would get, with the address of its HTML.
+    pub(crate) fn new(it: app::Preview, html_url: Option<String>) -> Self {
+        let is_rendered = it.aborted.is_none();
+        Self {
+            channel: "email".to_owned(),
+            fields: PreviewFields {
+                subject: Some(it.fields.subject).filter(|_| is_rendered),
+                preheader: it.fields.preheader,
+                html: it.fields.html,
+                text: it.fields.text,
+                from: Some(it.fields.from).filter(|_| is_rendered),
+            },
+            reads: it.reads,
+            aborted: it.aborted,
+            html_url,
+        }
+    }
+}
+
+impl From<results::ResultCell> for Cell {
+    fn from(it: results::ResultCell) -> Self {
+        Self {
+            value: it.value,
+            cell: it.cell,
+        }
+    }
+}
+
+impl From<results::ResultRow> for ResultRow {
+    fn from(mut it: results::ResultRow) -> Self {
+        let mut cell = |name: &str| Cell::from(it.cells.remove(name).unwrap_or_default());
+        let skipped = it.skipped.into_iter();
+        Self {
+            variant: it.variant,
+            audience: cell("audience"),
+            control: cell("control"),
+            planned: cell("planned"),
+            held: cell("held"),
+            skipped: skipped.map(|(reason, it)| (reason, it.into())).collect(),
+            sent: cell("sent"),
+            delivered: cell("delivered"),
+            opened: cell("opened"),
+            opened_machine: cell("opened_machine"),
+            clicked: cell("clicked"),
+            unsubscribed: cell("unsubscribed"),
+            complained: cell("complained"),
+            bounced: cell("bounced"),
+            failed: cell("failed"),
+            conversions: it.conversions.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<results::ConversionResult> for ConversionResult {
+    fn from(it: results::ConversionResult) -> Self {
+        Self {
+            name: it.name,
+            count: it.count.into(),
+            rate: it.rate,
+            revenue: None,
+            control_rate: it.control_rate,
+            lift: it.lift,
+            low: it.low,
+            high: it.high,
+        }
+    }
+}
+
+impl From<results::CampaignResults> for CampaignResults {
+    fn from(it: results::CampaignResults) -> Self {
+        let totals = ResultRow::from(it.totals);
+        let names = totals.conversions.iter();
+        let conversions = names.map(|it| ConversionName {
+            name: it.name.clone(),
+        });
+        Self {
+            state: it.state.into(),
+            conversions: conversions.collect(),
+            totals,
+            variants: it.variants.into_iter().map(Into::into).collect(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What there is to ask about: events and properties.
 
+use gyre_base::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -73,4 +74,34 @@ pub struct CatalogProperty {
 pub struct CatalogProperties {
     /// The properties.
     pub properties: Vec<CatalogProperty>,
+}
+
+impl From<gyre_query::CatalogEvent> for CatalogEvent {
+    fn from(it: gyre_query::CatalogEvent) -> Self {
+        Self {
+            name: it.name,
+            count: it.count,
+            people: None,
+            first_seen: Some(Timestamp(it.first_seen).into()),
+            last_seen: Some(Timestamp(it.last_seen).into()),
+            active: it.is_active,
+        }
+    }
+}
+
+impl From<gyre_query::CatalogProperty> for CatalogProperty {
+    fn from(it: gyre_query::CatalogProperty) -> Self {
+        Self {
+            kind: match it.kind {
+                "number" => PropertyType::Number,
+                "boolean" => PropertyType::Boolean,
+                "list" => PropertyType::List,
+                "object" => PropertyType::Object,
+                "time" => PropertyType::Time,
+                _ => PropertyType::Text,
+            },
+            reference: it.reference,
+            samples: it.samples,
+        }
+    }
 }

@@ -13,8 +13,6 @@ use utoipa::ToSchema;
 pub enum EmailProvider {
     /// A server that speaks SMTP.
     Smtp,
-    /// The mailbox of this server, for development.
-    Inbox,
 }
 
 /// How the connection is protected.
@@ -56,9 +54,15 @@ pub struct EmailChannel {
     /// Messages before a connection is opened anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_connection: Option<u32>,
+    /// Name that the server is greeted with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hello_name: Option<String>,
+    /// Certificate of the authority that the server's own is checked against, as PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
     /// Whether a password is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub has_password: Option<bool>,
+    pub password_set: Option<bool>,
 }
 
 /// How mail shall leave.
@@ -67,14 +71,14 @@ pub struct EmailChannelWrite {
     /// Who carries it.
     pub provider: EmailProvider,
     /// Server.
-    pub host: Option<String>,
+    pub host: String,
     /// Port.
-    pub port: Option<u16>,
-    /// Protection; `starttls` if absent.
-    pub security: Option<Security>,
+    pub port: u16,
+    /// Protection.
+    pub security: Security,
     /// User name.
     pub username: Option<String>,
-    /// Password; absent keeps the one stored.
+    /// Password; absent keeps the one stored while host and user name stay.
     pub password: Option<String>,
     /// Connections at once.
     pub connections: Option<u32>,
@@ -82,6 +86,10 @@ pub struct EmailChannelWrite {
     pub per_second: Option<u32>,
     /// Messages before a connection is opened anew.
     pub per_connection: Option<u32>,
+    /// Name that the server is greeted with.
+    pub hello_name: Option<String>,
+    /// Certificate of the authority that the server's own is checked against, as PEM.
+    pub ca_certificate: Option<String>,
 }
 
 /// Whether mail would leave.

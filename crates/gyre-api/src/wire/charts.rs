@@ -235,11 +235,12 @@ pub struct AnswerRange {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AnswerStats {
     /// Milliseconds.
-    pub elapsed_ms: u64,
+    pub elapsed_ms: i64,
     /// Events read.
     pub events_scanned: u64,
-    /// Bytes read.
-    pub bytes_scanned: u64,
+    /// Bytes read; null where they are not counted.
+    #[schema(required)]
+    pub bytes_scanned: Option<u64>,
     /// Whether it was kept from before.
     pub cached: bool,
 }
@@ -364,4 +365,39 @@ pub struct SegmentationSeries {
     pub points: Vec<Cell>,
     /// Over the whole range.
     pub total: Cell,
+}
+
+/// An answer of any kind, as it is written: [`ChartAnswer`] says what it looks like.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChartBody {
+    kind: String,
+    range: AnswerRange,
+    definition: String,
+    as_of: Instant,
+    data_version: u64,
+    stats: AnswerStats,
+    result: Value,
+}
+
+impl From<gyre_app::charts::ChartAnswer> for ChartBody {
+    fn from(it: gyre_app::charts::ChartAnswer) -> Self {
+        Self {
+            kind: it.kind,
+            range: AnswerRange {
+                from: it.from,
+                to: it.to,
+                timezone: it.timezone,
+            },
+            definition: it.definition,
+            as_of: it.as_of.into(),
+            data_version: it.data_version,
+            stats: AnswerStats {
+                elapsed_ms: it.elapsed_ms,
+                events_scanned: it.events_scanned,
+                bytes_scanned: None,
+                cached: false,
+            },
+            result: it.result,
+        }
+    }
 }

@@ -4,6 +4,7 @@
     reason = "the requests' types only describe; no value is ever made"
 )]
 
+use gyre_app::cohorts::REFRESH_MS;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -13,10 +14,11 @@ use super::instant::Instant;
 use super::people::PersonRef;
 
 /// Whether the members follow the people.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CohortKind {
     /// Evaluated again and again.
+    #[default]
     Live,
     /// Fixed when it was made.
     Static,
@@ -155,4 +157,104 @@ pub struct AudiencePreview {
 pub struct Reachable {
     /// By e-mail.
     pub email: u64,
+}
+
+/// [`CohortCreate`] as it is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CohortCreateBody {
+    /// Shown name.
+    pub name: String,
+    /// Audience.
+    pub definition: Option<Value>,
+    /// `live` if absent.
+    #[serde(default)]
+    pub kind: CohortKind,
+    /// Token of a number.
+    pub cell: Option<String>,
+    /// Save the rule behind the number.
+    pub live: Option<bool>,
+}
+
+/// [`AudiencePreviewQuery`] as it is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AudiencePreviewBody {
+    /// Audience.
+    pub definition: Value,
+}
+
+impl From<CohortKind> for gyre_meta::CohortKind {
+    fn from(it: CohortKind) -> Self {
+        match it {
+            CohortKind::Live => Self::Live,
+            CohortKind::Static => Self::Static,
+        }
+    }
+}
+
+impl From<gyre_meta::Cohort> for Cohort {
+    fn from(it: gyre_meta::Cohort) -> Self {
+        let is_live = it.kind == gyre_meta::CohortKind::Live;
+        let is_audience = it.source == gyre_meta::CohortSource::Definition;
+        let definition = it.definition.filter(|_| is_audience);
+        let next = it.refreshed_at.filter(|_| is_live);
+        Self {
+            id: it.id.to_string(),
+            name: it.name,
+            kind: match it.kind {
+                gyre_meta::CohortKind::Live => CohortKind::Live,
+                gyre_meta::CohortKind::Static => CohortKind::Static,
+            },
+            definition: definition.and_then(|text| serde_json::from_str(&text).ok()),
+            source: match it.source {
+                gyre_meta::CohortSource::Definition => CohortSource::Definition,
+                gyre_meta::CohortSource::Cell => CohortSource::Cell,
+            },
+            size: it.size.unwrap_or(0),
+            refreshed_at: it.refreshed_at.map(Into::into),
+            next_refresh_at: next.map(|at| at.plus_ms(REFRESH_MS).into()),
+            error: it.refresh_error,
+            created_at: it.created_at.into(),
+            updated_at: it.updated_at.into(),
+        }
+    }
+}
+
+impl From<gyre_app::cohorts::CohortPage> for CohortPeople {
+    fn from(it: gyre_app::cohorts::CohortPage) -> Self {
+        Self {
+            total: it.total,
+            people: it.people.into_iter().map(Into::into).collect(),
+            next: it.next,
+        }
+    }
+}
+
+impl From<Vec<gyre_meta::CohortHistoryPoint>> for CohortHistory {
+    /// A refresh that failed found no size and is left out.
+    fn from(points: Vec<gyre_meta::CohortHistoryPoint>) -> Self {
+        let sizes = points.into_iter().filter_map(|it| {
+            Some(CohortSize {
+                as_of: it.as_of.into(),
+                size: it.size?,
+            })
+        });
+        Self {
+            history: sizes.collect(),
+        }
+    }
+}
+
+impl From<gyre_app::cohorts::AudiencePreview> for AudiencePreview {
+    fn from(it: gyre_app::cohorts::AudiencePreview) -> Self {
+        Self {
+            size: it.size,
+            of: it.of,
+            reachable: Reachable {
+                email: it.reachable_email,
+            },
+            examples: it.examples.into_iter().map(Into::into).collect(),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The mailbox of a development server.
 
+use gyre_deliver::mailbox;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,4 +46,29 @@ pub struct InboxMessage {
     /// Page that shows the HTML under a policy of its own.
     #[schema(required)]
     pub html_url: Option<String>,
+}
+
+impl From<mailbox::InboxSummary> for InboxRow {
+    fn from(it: mailbox::InboxSummary) -> Self {
+        Self {
+            id: it.id,
+            to: it.to,
+            from: it.from,
+            subject: it.subject,
+            received_at: it.received_at.into(),
+        }
+    }
+}
+
+impl From<mailbox::InboxMessage> for InboxMessage {
+    fn from(it: mailbox::InboxMessage) -> Self {
+        let row = InboxRow::from(it.summary);
+        let html_url = it.html.map(|_| format!("/api/v1/inbox/{}/html", row.id));
+        Self {
+            row,
+            headers: it.headers,
+            text: it.text,
+            html_url,
+        }
+    }
 }

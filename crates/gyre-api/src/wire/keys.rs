@@ -59,3 +59,28 @@ pub struct CreatedKey {
     /// The secret.
     pub secret: String,
 }
+
+impl From<gyre_meta::Key> for ApiKey {
+    fn from(it: gyre_meta::Key) -> Self {
+        Self {
+            id: it.id.to_string(),
+            kind: match it.kind {
+                gyre_meta::KeyKind::Api => KeyKind::Api,
+                gyre_meta::KeyKind::Write => KeyKind::Write,
+            },
+            name: it.name,
+            prefix: it.prefix,
+            created_at: it.created_at.into(),
+            revoked_at: it.revoked_at.map(Into::into),
+        }
+    }
+}
+
+impl From<KeyKind> for gyre_meta::KeyKind {
+    fn from(it: KeyKind) -> Self {
+        match it {
+            KeyKind::Api => Self::Api,
+            KeyKind::Write => Self::Write,
+        }
+    }
+}

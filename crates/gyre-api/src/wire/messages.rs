@@ -1,5 +1,7 @@
 //! Messages: the ledger.
 
+use gyre_app::engine::person_token;
+use gyre_app::messages as app;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -43,9 +45,6 @@ pub struct LedgerRow {
     pub updated_at: Instant,
     /// Id of the campaign.
     pub campaign_id: String,
-    /// Name of the campaign; null if it is gone.
-    #[schema(required)]
-    pub campaign_name: Option<String>,
 }
 
 /// A page of the ledger.
@@ -78,4 +77,44 @@ pub struct MessageDetail {
     pub row: LedgerRow,
     /// Oldest first.
     pub timeline: Vec<MessageStep>,
+}
+
+impl From<gyre_meta::Message> for LedgerRow {
+    fn from(it: gyre_meta::Message) -> Self {
+        Self {
+            message_id: it.id.to_string(),
+            external_id: it.external_id,
+            person: person_token(it.person),
+            channel: it.channel,
+            variant: it.variant,
+            state: it.state.name().to_owned(),
+            reason: it.reason,
+            planned_at: it.planned_at.into(),
+            updated_at: it.updated_at.into(),
+            campaign_id: it.campaign.to_string(),
+        }
+    }
+}
+
+impl From<app::LedgerPage> for LedgerPage {
+    fn from(it: app::LedgerPage) -> Self {
+        Self {
+            messages: it.messages.into_iter().map(Into::into).collect(),
+            next: it.next,
+        }
+    }
+}
+
+impl MessageDetail {
+    pub(crate) fn new(message: gyre_meta::Message, steps: Vec<app::MessageStep>) -> Self {
+        let timeline = steps.into_iter().map(|it| MessageStep {
+            at: it.at.into(),
+            verb: it.verb,
+            reason: it.reason,
+        });
+        Self {
+            row: message.into(),
+            timeline: timeline.collect(),
+        }
+    }
 }

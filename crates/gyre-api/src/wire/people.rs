@@ -1,5 +1,7 @@
 //! People.
 
+use gyre_app::people as app;
+use gyre_base::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -213,4 +215,108 @@ pub struct Timeline {
     /// Cursor of the next page; null after the last.
     #[schema(required)]
     pub next: Option<String>,
+}
+
+impl From<app::PersonRow> for PersonRef {
+    fn from(it: app::PersonRow) -> Self {
+        Self {
+            person: it.person,
+            external_id: it.external_id,
+            name: it.name,
+            email: it.email,
+        }
+    }
+}
+
+impl From<app::PersonRow> for PersonRow {
+    fn from(it: app::PersonRow) -> Self {
+        Self {
+            person: it.person,
+            external_id: it.external_id,
+            name: it.name,
+            email: it.email,
+            country: it.country,
+            first_seen: it.first_seen.map(Into::into),
+            last_seen: it.last_seen.map(Into::into),
+            events: it.events,
+        }
+    }
+}
+
+impl From<gyre_app::charts::CellPage> for CellPeople {
+    fn from(it: gyre_app::charts::CellPage) -> Self {
+        let people = it.people.into_iter().map(|(row, entered_at)| CellPerson {
+            person: row.person,
+            external_id: row.external_id,
+            entered_at: Some(entered_at.into()),
+            name: row.name,
+            email: row.email,
+        });
+        Self {
+            total: it.total,
+            units: it.units,
+            people: people.collect(),
+            next: it.next,
+        }
+    }
+}
+
+impl From<app::PeoplePage> for PeoplePage {
+    fn from(it: app::PeoplePage) -> Self {
+        Self {
+            people: it.people.into_iter().map(Into::into).collect(),
+            next: it.next,
+        }
+    }
+}
+
+impl From<app::PersonPage> for Person {
+    fn from(it: app::PersonPage) -> Self {
+        let identifiers = it.identifiers.into_iter().map(|(kind, value)| Identifier {
+            kind: kind.to_owned(),
+            value,
+        });
+        let cohorts = it
+            .cohorts
+            .into_iter()
+            .map(|(id, name)| PersonCohort { id, name });
+        let subscriptions = it.subscriptions.into_iter();
+        let subscriptions =
+            subscriptions.map(|(channel, address, state, updated_at)| PersonSubscription {
+                channel,
+                address,
+                state,
+                updated_at: updated_at.into(),
+            });
+        Self {
+            person: it.row.person,
+            external_id: it.row.external_id,
+            identifiers: identifiers.collect(),
+            properties: it.properties,
+            first_seen: it.row.first_seen.map(Into::into),
+            last_seen: it.row.last_seen.map(Into::into),
+            events: it.row.events,
+            cohorts: cohorts.collect(),
+            subscriptions: subscriptions.collect(),
+        }
+    }
+}
+
+impl From<app::TimelinePage> for Timeline {
+    fn from(it: app::TimelinePage) -> Self {
+        let events = it.events.into_iter().map(|event| TimelineEvent {
+            // an event that came without an id is named by what and when it is
+            id: event
+                .insert_id
+                .unwrap_or_else(|| format!("{}.{}", event.time, event.event)),
+            event: event.event,
+            time: Timestamp(event.time).into(),
+            properties: event.properties,
+            context: event.context,
+        });
+        Self {
+            events: events.collect(),
+            next: it.next,
+        }
+    }
 }

@@ -32,3 +32,21 @@ pub struct QuarantinePage {
     #[schema(required)]
     pub next: Option<String>,
 }
+
+impl From<gyre_app::quarantine::QuarantinePage> for QuarantinePage {
+    fn from(it: gyre_app::quarantine::QuarantinePage) -> Self {
+        let rejections = it.rejections.into_iter().map(|it| QuarantinedEvent {
+            id: it.id,
+            received_at: it.received_at.into(),
+            dialect: it.dialect,
+            reason: it.reason,
+            detail: it.detail,
+            // what is no JSON is shown as the text it is
+            raw: serde_json::from_str(&it.raw).unwrap_or(Value::String(it.raw)),
+        });
+        Self {
+            rejections: rejections.collect(),
+            next: it.next,
+        }
+    }
+}

@@ -15,6 +15,13 @@ pub struct SessionCreate {
     pub password: String,
 }
 
+impl std::fmt::Debug for SessionCreate {
+    /// Says nothing: a password may not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionCreate").finish_non_exhaustive()
+    }
+}
+
 /// Who is signed in, where, and what this server offers.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Session {
@@ -65,4 +72,25 @@ pub struct Features {
     pub inbox: bool,
     /// This is the demo.
     pub demo: bool,
+}
+
+impl From<gyre_meta::User> for User {
+    fn from(it: gyre_meta::User) -> Self {
+        Self {
+            id: it.id.to_string(),
+            email: it.email,
+            name: it.name,
+            role: it.role.into(),
+        }
+    }
+}
+
+impl From<gyre_meta::Role> for Role {
+    fn from(it: gyre_meta::Role) -> Self {
+        match it {
+            gyre_meta::Role::Admin => Self::Admin,
+            gyre_meta::Role::Editor => Self::Editor,
+            gyre_meta::Role::Viewer => Self::Viewer,
+        }
+    }
 }

@@ -40,4 +40,7 @@ pub struct TemplateOutput {
     pub output: String,
     /// What was read: `profile.first_name`.
     pub reads: Vec<String>,
+    /// Why the template stopped itself; null if it did not.
+    #[schema(required)]
+    pub aborted: Option<String>,
 }

@@ -41,3 +41,44 @@ pub struct WorkspacePatch {
     /// ISO 4217 code.
     pub currency: Option<String>,
 }
+
+impl From<gyre_meta::Workspace> for Workspace {
+    fn from(it: gyre_meta::Workspace) -> Self {
+        Self {
+            id: it.id.to_string(),
+            name: it.name,
+            timezone: it.timezone,
+            week_start: it.week_start.into(),
+            currency: it.currency,
+        }
+    }
+}
+
+impl From<gyre_base::WeekStart> for WeekStart {
+    fn from(it: gyre_base::WeekStart) -> Self {
+        match it {
+            gyre_base::WeekStart::Monday => Self::Monday,
+            gyre_base::WeekStart::Sunday => Self::Sunday,
+        }
+    }
+}
+
+impl From<WeekStart> for gyre_base::WeekStart {
+    fn from(it: WeekStart) -> Self {
+        match it {
+            WeekStart::Monday => Self::Monday,
+            WeekStart::Sunday => Self::Sunday,
+        }
+    }
+}
+
+impl From<WorkspacePatch> for gyre_meta::WorkspaceChange {
+    fn from(it: WorkspacePatch) -> Self {
+        Self {
+            name: it.name,
+            timezone: it.timezone,
+            week_start: it.week_start.map(Into::into),
+            currency: it.currency,
+        }
+    }
+}

@@ -150,7 +150,7 @@ impl Shared {
         let id = job.message.id;
         // a panic in a template or in a parser must not keep the lease alive for ever
         let _active = Active(&self.active, id);
-        match self.make(&job).await {
+        match self.make(&job) {
             Made::Wait => self.put_back(&job).await,
             Made::Stop(state, reason, abort_type) => {
                 self.end(&job, state, reason, vec![("abort_type", json!(abort_type))])
@@ -170,7 +170,7 @@ impl Shared {
     }
 
     /// Gate and rendering.
-    async fn make(&self, job: &Job) -> Made {
+    fn make(&self, job: &Job) -> Made {
         let inner = &self.campaigns.inner;
         let Job {
             prepared, message, ..
@@ -252,6 +252,17 @@ impl Shared {
         let workspace = job.message.workspace;
         let attempt = job.message.attempt + 1;
         tracing::debug!(message = %job.message.id, outcome = outcome.name(), "message handed over");
+        let outcome = match outcome {
+            Outcome::Misconfigured { reason } if has_left => {
+                self.trip(workspace, &reason);
+                Outcome::Transient {
+                    code: "misconfigured".to_owned(),
+                    reason,
+                    retry_after_ms: None,
+                }
+            }
+            other => other,
+        };
         let mut end = End {
             provider: Some(provider),
             attempt: Some(attempt),

@@ -26,7 +26,7 @@ impl Campaigns {
                 }
                 // only another version could have written it; keeping it would stop everything behind it
                 Err(error) => {
-                    tracing::error!(id = row.id, error = %error, "dropping an unreadable outbox event")
+                    tracing::error!(id = row.id, error = %error, "dropping an unreadable outbox event");
                 }
             }
             ids.push((row.workspace, row.id));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use gyre_base::{Timestamp, WorkspaceId};
+use gyre_model::people::reserved_property;
 use gyre_model::{Audience, Event};
 use roaring::RoaringBitmap;
 use serde_json::{Map, Value};
@@ -34,12 +35,13 @@ impl Recipient {
 
     /// Where mail goes, in lower case as subscriptions are; `None` if the person has no address.
     pub fn email(&self) -> Option<String> {
-        let email = self
-            .properties
-            .get("email")?
-            .as_str()?
-            .trim()
-            .to_lowercase();
+        let spelled = || {
+            let mut pairs = self.properties.iter();
+            pairs.find(|(key, _)| reserved_property(key) == Some("email"))
+        };
+        let stored = self.properties.get("email");
+        let value = stored.or_else(|| spelled().map(|it| it.1));
+        let email = value?.as_str()?.trim().to_lowercase();
         (!email.is_empty()).then_some(email)
     }
 }

@@ -114,7 +114,7 @@ impl Campaigns {
                 CampaignState::Running if !campaign.planned_all => {
                     self.plan(&campaign).await.map(|it| match it {
                         Planning::Complete => {
-                            tracing::info!(campaign = %campaign.id, "campaign planned")
+                            tracing::info!(campaign = %campaign.id, "campaign planned");
                         }
                         Planning::Interrupted => {}
                     })
@@ -227,6 +227,7 @@ impl Campaigns {
             .meta
             .campaign_set_state(campaign.workspace, campaign.id, &change)
             .await;
+        self.set_halted(campaign.id, false);
         match changed {
             Ok(_) => Ok(()),
             // paused or stopped at this very moment

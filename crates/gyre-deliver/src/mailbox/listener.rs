@@ -100,6 +100,8 @@ enum Line {
 
 impl Session {
     async fn run(&mut self) -> io::Result<()> {
+        // answers to pipelined commands would wait for each other's acknowledgement, 40 ms each
+        self.stream.get_ref().set_nodelay(true)?;
         self.answer("220 gyre development mailbox ESMTP").await?;
         let mut transaction = Transaction::default();
         loop {

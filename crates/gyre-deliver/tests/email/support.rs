@@ -109,7 +109,7 @@ async fn serve(
                     break;
                 }
             }
-            pending = ".".to_owned();
+            ".".clone_into(&mut pending);
             continue;
         }
         let mut line = String::new();

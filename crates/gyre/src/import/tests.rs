@@ -75,7 +75,7 @@ async fn files_are_sent_whole_and_bad_rows_are_counted() {
     let report = run(args(&url, Format::Ndjson, &files), clock(), false)
         .await
         .unwrap();
-    assert_eq!((report.sent, report.failed), (5_001, 2));
+    assert_eq!((report.sent_count, report.failed_count), (5_001, 2));
     assert_eq!(report.problems[0].row, 5_001);
     assert_eq!(report.problems[1].row, 5_002);
     assert_eq!(
@@ -115,7 +115,7 @@ async fn tables_are_read_by_their_map() {
     assert_eq!(missing.to_string(), "--format csv needs --map FILE");
     args.map = Some(map);
     let report = run(args, clock(), false).await.unwrap();
-    assert_eq!((report.sent, report.failed), (1, 1));
+    assert_eq!((report.sent_count, report.failed_count), (1, 1));
     assert_eq!(report.problems[0].row, 3);
     assert_eq!(taken.lock().unwrap()[0]["user_id"], "u1");
 }

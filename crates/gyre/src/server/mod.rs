@@ -94,12 +94,13 @@ impl Node {
         options: NodeOptions,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServerError> {
-        let parts = Parts::open(settings, &clock).await?;
-        let made = bootstrap(&parts.meta, &*clock, first(settings, &options)).await?;
-        let key = keyfile::read_or_make(&settings.data).map_err(ServerError::Key)?;
+        // first what fails for a reason of the machine: an open engine would have to be closed again
         let listen = |source| ServerError::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let parts = Parts::open(settings, &clock).await?;
+        let made = bootstrap(&parts.meta, &*clock, first(settings, &options)).await?;
+        let key = keyfile::read_or_make(&settings.data).map_err(ServerError::Key)?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let features = Features { inbox: options.mailbox.is_some(), demo: options.is_demo };
         let app = App::new(AppParts {

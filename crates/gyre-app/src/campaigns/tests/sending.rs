@@ -157,7 +157,7 @@ async fn whoever_opts_out_while_it_runs_gets_nothing_from_then_on() {
         let (meta, to) = (meta.clone(), to.to_owned());
         Box::pin(async move {
             let number: u32 = to[1..].split('@').next().unwrap().parse().unwrap();
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 let subscription = Subscription {
                     workspace,
                     channel: "email".to_owned(),

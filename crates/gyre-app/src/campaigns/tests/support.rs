@@ -133,9 +133,10 @@ pub(crate) struct Postbox {
     pub(crate) before: Mutex<Option<Before>>,
 }
 
-pub(crate) struct Before(
-    pub(crate) Box<dyn Fn(&str) -> futures::future::BoxFuture<'static, ()> + Send>,
-);
+/// What is done before a handoff, with the address.
+type Hook = dyn Fn(&str) -> futures::future::BoxFuture<'static, ()> + Send;
+
+pub(crate) struct Before(pub(crate) Box<Hook>);
 
 impl std::fmt::Debug for Before {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,0 +1,12 @@
+//! The edge on its real parts: SQLite, log and segments in a temporary folder, a virtual clock, requests without sockets.
+
+#![expect(clippy::unwrap_used, reason = "a case that fails should stop there")]
+
+mod auth;
+mod contract;
+mod isolation;
+mod loop_closes;
+mod problems;
+mod server;
+
+pub(crate) use server::{Answer, Server};
