@@ -105,13 +105,29 @@ export function fromCampaign(campaign: Campaign): EditorState {
   }
 }
 
+/** `hello@shop.test`, or a name before it in angle brackets; a name with other signs stands in quotes. */
+const SENDER = /^(?:(?:"[^"]*"|[^"<>()[\]\\,;:@]*)\s*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@"]+@[^\s<>@"]+)$/
+
+/** Whether mail can come from this; one with tokens is known only for each person. */
+export const isSender = (from: string) => from.includes('{{') || SENDER.test(from.trim())
+
+/** A first sender for a workspace: its name without signs that mean something in an address. */
+export const senderOf = (workspace: string, domain: string) => {
+  const name = workspace
+    .replace(/\([^)]*\)/g, ' ')
+    .replace(/["<>()[\]\\,;:@.]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return `${name} <hello@${domain}>`.trim()
+}
+
 export type Missing = 'name' | 'from' | 'subject' | 'html' | 'audience' | 'goal'
 
 /** What is still needed before it can be launched. */
 export function missing(state: EditorState): Missing[] {
   const list: Missing[] = []
   if (state.name.trim() === '') list.push('name')
-  if (!/.+@.+/.test(state.from)) list.push('from')
+  if (!isSender(state.from)) list.push('from')
   if (state.subject.trim() === '') list.push('subject')
   if (state.html.trim() === '') list.push('html')
   if (state.audience === null) list.push('audience')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fromAudience, toAudience } from './audience'
-import { canSave, fromCampaign, missing, toDraft } from './campaign-draft'
+import { canSave, fromCampaign, isSender, missing, senderOf, toDraft } from './campaign-draft'
 import { campaignFunnel, FUNNEL_DEFAULTS, funnelLink, funnelQuery } from './charts'
 import { decodeState } from './codec'
 import { toCsv } from './csv'
@@ -107,6 +107,30 @@ test('a campaign survives the editor', () => {
   expect(missing({ ...state, audience: null, subject: ' ' })).toEqual(['subject', 'audience'])
   expect(canSave({ ...state, audience: null })).toBe(true)
   expect(canSave({ ...state, subject: '' })).toBe(false)
+})
+
+test('senders are addresses, with or without a name', () => {
+  for (const from of [
+    'a@b.test',
+    'Shop <a@b.test>',
+    '"Shop (demo)" <a@b.test>',
+    '우리 가게 <a@b.test>',
+    '{{x}} <a@b.test>',
+  ]) {
+    expect(isSender(from), from).toBe(true)
+  }
+  for (const from of [
+    '',
+    'Shop',
+    'Shop (demo) <a@b.test>',
+    'Shop, Inc <a@b.test>',
+    'Shop a@b.test',
+    '<a b@c>',
+  ]) {
+    expect(isSender(from), from).toBe(false)
+  }
+  expect(senderOf('Gift shop (demo)', 'b.test')).toBe('Gift shop <hello@b.test>')
+  expect(isSender(senderOf('A, "B" <C>.', 'b.test'))).toBe(true)
 })
 
 test('spreadsheets get a byte order mark and quoted texts', () => {

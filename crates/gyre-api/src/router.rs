@@ -1,5 +1,7 @@
 //! All routes in one router.
 
+use std::sync::OnceLock;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, header};
@@ -32,7 +34,9 @@ pub fn router(state: ApiState) -> Router {
 }
 
 async fn contract() -> Response {
-    let mut response = openapi().to_string().into_response();
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| openapi().to_string());
+    let mut response = text.as_str().into_response();
     let kind = HeaderValue::from_static("application/json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response

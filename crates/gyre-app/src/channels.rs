@@ -3,6 +3,7 @@
 mod seal;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use gyre_base::{Clock, SECOND_MS, Secret, Timestamp, WorkspaceId};
@@ -208,6 +209,16 @@ fn without_secrets(config: &Value) -> Value {
     Value::Object(shown)
 }
 
+/// A name to greet with; a bare address is written as RFC 5321 wants it, in brackets.
+fn greeting(host: &str) -> String {
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(it)) => format!("[{it}]"),
+        Ok(IpAddr::V6(it)) => format!("[IPv6:{it}]"),
+        Err(_) if host.is_empty() => "localhost".to_owned(),
+        Err(_) => host.to_owned(),
+    }
+}
+
 fn read_config(config: &Value, hello_name: &str) -> Result<SmtpConfig, CampaignError> {
     read_smtp(&Doc::root(config), hello_name).map_err(CampaignError::from)
 }
@@ -264,7 +275,7 @@ fn read_smtp(doc: &Doc<'_>, hello_name: &str) -> Result<SmtpConfig, FieldError> 
             1_000_000,
             i64::from(SmtpConfig::PER_CONNECTION_DEFAULT),
         )? as u32,
-        hello_name: text("hello_name")?.unwrap_or_else(|| hello_name.to_owned()),
+        hello_name: text("hello_name")?.unwrap_or_else(|| greeting(hello_name)),
         ca_certificate: text("ca_certificate")?,
     })
 }
@@ -337,6 +348,18 @@ mod tests {
         match read_config(&config, "gyre.test") {
             Err(CampaignError::Invalid(errors)) => assert_eq!(errors[0].pointer, pointer),
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_server_is_greeted_with_a_name_or_an_address_in_brackets() {
+        for (host, expected) in [
+            ("shop.test", "shop.test"),
+            ("127.0.0.1", "[127.0.0.1]"),
+            ("[::1]", "[IPv6:::1]"),
+            ("", "localhost"),
+        ] {
+            assert_eq!(greeting(host), expected);
         }
     }
 

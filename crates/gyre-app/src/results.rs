@@ -33,6 +33,18 @@ pub struct ResultRow {
     pub conversions: Vec<ConversionResult>,
 }
 
+impl ResultRow {
+    /// A row in which nothing happened yet.
+    fn zero(variant: Option<&str>) -> Self {
+        let zero = ResultCell { value: Some(0.into()), cell: None };
+        Self {
+            variant: variant.map(str::to_owned),
+            cells: CELLS.iter().map(|(name, ..)| (*name, zero.clone())).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// One conversion of one variant.
 #[derive(Clone, Debug, Default)]
 pub struct ConversionResult {
@@ -101,12 +113,8 @@ impl App {
         let draft = CampaignDraft::read(&Doc::root(&definition))?;
         let mut results = CampaignResults {
             state: campaign.state,
-            totals: ResultRow::default(),
-            variants: draft
-                .variants
-                .iter()
-                .map(|it| ResultRow { variant: Some(it.name.clone()), ..ResultRow::default() })
-                .collect(),
+            totals: ResultRow::zero(None),
+            variants: draft.variants.iter().map(|it| ResultRow::zero(Some(&it.name))).collect(),
         };
         let range = self.range_since(access, campaign.launched_at).await?;
         let ours = json!({"property": "event.campaign_id", "op": "is", "values": [id.to_string()]});

@@ -7,7 +7,7 @@ import { cohortQuery } from '~/api/cohorts'
 import { sessionQuery } from '~/api/session'
 import type { Campaign } from '~/api/types'
 import { useT } from '~/i18n'
-import { CONTROL_DEFAULT, type EditorState, fromCampaign, isEditable } from '~/lib/campaign-draft'
+import { CONTROL_DEFAULT, type EditorState, fromCampaign, isEditable, senderOf } from '~/lib/campaign-draft'
 import { LinkButton } from '~/ui/button'
 import { Page } from '~/ui/page'
 import { Failed, Notice, SkeletonRows } from '~/ui/state'
@@ -41,7 +41,7 @@ function NewCampaign({ cohort, onBorn }: { cohort: string | undefined; onBorn: (
   const domain = session.user.email.split('@')[1] ?? 'example.com'
   const start: EditorState = {
     name: source.data ? t.editor.nameFor(source.data.name) : t.editor.untitled,
-    from: `${session.workspace.name.replace(/["<>,]/g, '')} <hello@${domain}>`,
+    from: senderOf(session.workspace.name, domain),
     subject: '',
     preheader: '',
     html: t.editor.starter,

@@ -112,43 +112,52 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
       )}
       <div className="flex items-center gap-3">
         <div className={cx('relative min-w-0 flex-1 rounded-md bg-sunken/70', thin ? 'h-6' : 'h-11')}>
-          {reached > 0 && (
-            <AriaButton
-              aria-label={t.charts.reachedLabel(
-                name,
-                step.label,
-                format.number(step.reached.value),
-                format.percent(step.from_start),
-              )}
-              isDisabled={!step.reached.cell}
-              onPress={() => open('reached')}
-              style={{ width: `max(${reached * 100}%, 3px)` }}
-              className={cx(
-                'absolute inset-y-0 left-0 bg-(--bar) transition-[filter] after:absolute after:inset-y-0 after:-right-1 after:left-0 hover:brightness-110 focus-visible:z-10',
-                dropped > 0 ? 'rounded-l-md' : 'rounded-md',
-              )}
-            />
-          )}
-          {dropped > 0 && (
-            <AriaButton
-              aria-label={t.charts.droppedLabel(
-                name,
-                previous,
-                step.label,
-                format.number(step.dropped.value),
-              )}
-              isDisabled={!step.dropped.cell}
-              onPress={() => open('dropped')}
-              style={{ left: `${reached * 100}%`, width: `max(${dropped * 100}%, 3px)` }}
-              className="hatch absolute inset-y-0 grid place-items-center overflow-hidden rounded-r-md hover:outline-2 hover:-outline-offset-2 hover:outline-(--bar) focus-visible:z-10"
-            >
-              {!thin && dropped > 0.16 && (
-                <span className="rounded bg-surface px-1.5 text-xs font-medium whitespace-nowrap text-ink2 tabular-nums">
-                  {t.charts.droppedShort(format.number(step.dropped.value))}
-                </span>
-              )}
-            </AriaButton>
-          )}
+          {/* What is seen is drawn to scale; the buttons above it are never too small to hit. */}
+          <div aria-hidden className="absolute inset-0 flex overflow-hidden rounded-md">
+            {reached > 0 && (
+              <div className="shrink-0 bg-(--bar)" style={{ width: `max(${reached * 100}%, 2px)` }} />
+            )}
+            {dropped > 0 && <div className="hatch shrink-0" style={{ width: `${dropped * 100}%` }} />}
+          </div>
+          <div className="absolute inset-0 flex">
+            {reached > 0 && (
+              <AriaButton
+                aria-label={t.charts.reachedLabel(
+                  name,
+                  step.label,
+                  format.number(step.reached.value),
+                  format.percent(step.from_start),
+                )}
+                isDisabled={!step.reached.cell}
+                onPress={() => open('reached')}
+                style={{ width: `${reached * 100}%` }}
+                className={cx(
+                  'min-w-6 rounded-l-md hover:bg-white/15 focus-visible:z-10',
+                  dropped === 0 && 'rounded-r-md',
+                )}
+              />
+            )}
+            {dropped > 0 && (
+              <AriaButton
+                aria-label={t.charts.droppedLabel(
+                  name,
+                  previous,
+                  step.label,
+                  format.number(step.dropped.value),
+                )}
+                isDisabled={!step.dropped.cell}
+                onPress={() => open('dropped')}
+                style={{ width: `${dropped * 100}%` }}
+                className="grid min-w-6 place-items-center overflow-hidden rounded-r-md hover:outline-2 hover:-outline-offset-2 hover:outline-(--bar) focus-visible:z-10"
+              >
+                {!thin && dropped > 0.16 && (
+                  <span className="rounded bg-surface px-1.5 text-xs font-medium whitespace-nowrap text-ink2 tabular-nums">
+                    {t.charts.droppedShort(format.number(step.dropped.value))}
+                  </span>
+                )}
+              </AriaButton>
+            )}
+          </div>
         </div>
         {thin ? (
           <p className="flex w-24 shrink-0 justify-end gap-2 text-xs tabular-nums">

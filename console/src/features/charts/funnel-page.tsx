@@ -59,7 +59,16 @@ export function FunnelPage() {
           {answer && total && (
             <>
               <Card flush title={<Headline row={total} window={span} />}>
-                <FunnelChart rows={rows} />
+                {total.steps[0]?.reached.value === 0 ? (
+                  <Empty
+                    icon={<Filter size={20} aria-hidden />}
+                    title={t.charts.nobody(total.steps[0].label)}
+                  >
+                    {t.charts.nobodyBody}
+                  </Empty>
+                ) : (
+                  <FunnelChart rows={rows} />
+                )}
                 <AnswerFooter
                   answer={answer}
                   meaning={lang === 'en' ? undefined : t.charts.funnelMeaning(span)}

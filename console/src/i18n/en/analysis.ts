@@ -56,6 +56,8 @@ export const analysis = {
     noSeries: 'What do you want to count?',
     noSeriesBody: 'Add an event at the left, or begin with one of these.',
     ideas: 'Suggestions',
+    nobody: (step: string) => `Nobody did ${step} in these days`,
+    nobodyBody: 'Take more days, or loosen the filters of the first step.',
     headline: (start: string, end: string, window: string) =>
       `of ${start} people finished within ${window} (${end})`,
     table: 'Table',

@@ -185,7 +185,7 @@ export const engage = {
     fallbackHint: 'Not everyone has this property.',
     missing: {
       name: 'Give the campaign a name',
-      from: 'Enter a sender with an e-mail address',
+      from: 'Enter a sender such as Shop <hello@shop.example>',
       subject: 'Write a subject',
       html: 'Write the body',
       audience: 'Choose a cohort',

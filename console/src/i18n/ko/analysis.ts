@@ -58,6 +58,8 @@ export const analysis = {
     noSeries: '무엇을 세어 볼까요?',
     noSeriesBody: '왼쪽에서 이벤트를 추가하거나, 아래 예시로 시작하세요.',
     ideas: '예시',
+    nobody: (step: string) => `이 기간에 ${josa(step, '을/를')} 한 사람이 없어요`,
+    nobodyBody: '기간을 늘리거나 첫 단계의 필터를 느슨하게 해 보세요.',
     headline: (start: string, end: string, window: string) =>
       `${start}명 중 ${end}명이 ${window} 안에 끝까지 갔어요`,
     table: '표',

@@ -186,7 +186,7 @@ export const engage = {
     fallbackHint: '모든 사람에게 이 속성이 있지는 않아요.',
     missing: {
       name: '캠페인 이름을 지어 주세요',
-      from: '이메일 주소가 있는 보내는 사람을 입력해 주세요',
+      from: '쇼핑몰 <hello@shop.example>처럼 보내는 사람을 입력해 주세요',
       subject: '제목을 써 주세요',
       html: '본문을 써 주세요',
       audience: '코호트를 골라 주세요',

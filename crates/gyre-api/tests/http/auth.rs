@@ -170,7 +170,9 @@ async fn keys_are_made_shown_once_and_revoked() {
         .await
         .problem(401, "invalid-key");
     let listed = server.get("/api/v1/keys").await.expect(200);
-    assert!(listed["keys"][2]["revoked_at"].is_string(), "{listed}");
+    let mut keys = listed["keys"].as_array().unwrap().iter();
+    let revoked = keys.find(|it| it["id"] == made["id"]).unwrap();
+    assert_eq!(revoked["revoked_at"], "2026-03-10T09:00:00.000Z");
     server
         .call("DELETE", "/api/v1/keys/none", None)
         .await

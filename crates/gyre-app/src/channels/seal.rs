@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use sha2::{Digest, Sha256};
 
 const PREFIX: &str = "v1.";
 const NONCE_BYTES: usize = 24;
@@ -21,9 +22,13 @@ impl std::fmt::Debug for Sealer {
 }
 
 impl Sealer {
-    /// A sealer with this key.
-    pub fn new(key: &[u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&Key::from(*key)))
+    /// A sealer that draws its key from this secret, which may serve other purposes too.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        let mut digest = Sha256::new();
+        digest.update(b"gyre sealed channels\0");
+        digest.update(secret);
+        let key: [u8; 32] = digest.finalize().into();
+        Self(XChaCha20Poly1305::new(&Key::from(key)))
     }
 
     /// Seals a text for a place; `None` only if the system has no randomness.

@@ -118,12 +118,12 @@ fn run(mut command: Command, what: &str) -> Result<(), String> {
 fn start() -> Result<Server, String> {
     let bin = find_bin().ok_or(MISSING)?;
     let folder = tempfile::tempdir().map_err(|why| why.to_string())?;
+    let home = folder.path().to_owned();
     let local = Local {
         bin,
-        data: folder.path().join("data"),
+        data: home.join("data"),
         _folder: folder,
     };
-    let home = local._folder.path().to_owned();
     if is_root() {
         let mut chown = Command::new("chown");
         chown.arg("postgres").arg(&home);

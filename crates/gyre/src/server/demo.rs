@@ -82,7 +82,7 @@ impl Demo {
         let options = NodeOptions {
             is_demo: true,
             mailbox: Some(mailbox.clone()),
-            workspace_name: Some("Gift shop (demo)".to_owned()),
+            workspace_name: Some("Gift shop".to_owned()),
             currency: Some("GBP".to_owned()),
         };
         let node = Node::start(&settings, options, Arc::clone(&clock)).await?;

@@ -84,8 +84,18 @@ fn mailbox(field: &'static str, text: &str) -> Result<Mailbox, DeliverError> {
     if text.len() > HEADER_BYTES_MAX || text.chars().any(char::is_control) {
         return refuse(field, "is not an address");
     }
-    match text.trim().parse() {
-        Ok(mailbox) => Ok(mailbox),
+    let text = text.trim();
+    if let Ok(mailbox) = text.parse() {
+        return Ok(mailbox);
+    }
+    // people write `Gift shop (UK) <hello@shop.test>`: the name is taken as it is and quoted when it is sent
+    let parts = text.strip_suffix('>').and_then(|it| it.rsplit_once('<'));
+    let Some((name, address)) = parts else { return refuse(field, "is not an address") };
+    match address.trim().parse() {
+        Ok(address) => {
+            let name = name.trim().trim_matches('"').to_owned();
+            Ok(Mailbox::new(Some(name).filter(|it| !it.is_empty()), address))
+        }
         Err(_) => refuse(field, "is not an address"),
     }
 }
@@ -206,6 +216,15 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_may_hold_what_people_write() {
+        for text in ["hello@shop.test", "Shop <hello@shop.test>", "Gift shop (UK) <hello@shop.test>", "가게, 서울 <hello@shop.test>"] {
+            assert_eq!(address_of(text).as_deref(), Some("hello@shop.test"), "{text}");
+        }
+        assert_eq!(address_of("Shop <hello>"), None);
+        assert_eq!(address_of("Shop"), None);
+    }
     use mail_parser::MessageParser;
 
     fn email() -> OutgoingEmail {

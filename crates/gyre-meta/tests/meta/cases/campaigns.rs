@@ -1,14 +1,16 @@
 //! Campaigns.
 
-use gyre_meta::{CampaignState, CampaignStateChange, Meta, MetaError};
+use gyre_meta::{Campaign, CampaignState, CampaignStateChange, Meta, MetaError};
 use uuid::Uuid;
 
 use super::{at, campaign, with_workspace};
 
 pub(crate) async fn a_campaign_is_kept_as_it_was_written(meta: Meta) {
     let workspace = with_workspace(&meta).await;
-    let mut written = campaign(workspace, CampaignState::Draft);
-    written.definition = r#"{"name": "봄 쿠폰", "x": "'quotes' \"and\" \\ %_"}"#.to_owned();
+    let written = Campaign {
+        definition: r#"{"name": "봄 쿠폰", "x": "'quotes' \"and\" \\ %_"}"#.to_owned(),
+        ..campaign(workspace, CampaignState::Draft)
+    };
     meta.campaign_create(&written).await.unwrap();
     assert_eq!(
         meta.campaign_get(workspace, written.id).await.unwrap(),

@@ -1,7 +1,5 @@
 //! The lake's manifest.
 
-use std::collections::BTreeMap;
-
 use gyre_base::WorkspaceId;
 use gyre_meta::{Checkpoint, CheckpointCommit, Meta, PeopleDelta, Segment, WorkspaceFiles};
 
@@ -31,7 +29,7 @@ fn commit(from: u64, to: u64, changes: &[(WorkspaceId, WorkspaceFiles)]) -> Chec
     CheckpointCommit {
         expected_position: from,
         new_position: to,
-        workspaces: BTreeMap::from_iter(changes.iter().cloned()),
+        workspaces: changes.iter().cloned().collect(),
     }
 }
 

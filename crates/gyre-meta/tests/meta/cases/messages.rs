@@ -409,7 +409,7 @@ pub(crate) async fn the_ledger_is_counted_and_paged(meta: Meta) {
             message.reason = Some("no-address".to_owned());
         }
         if i % 2 == 0 {
-            message.variant = "B".to_owned();
+            "B".clone_into(&mut message.variant);
         }
     }
     insert_all(&meta, &messages).await;
