@@ -78,6 +78,9 @@ impl Place {
     }
 }
 
+/// What stands for a missing value in a row.
+const NONE: &str = "(none)";
+
 /// The group of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RowGroup {
@@ -93,16 +96,31 @@ impl RowGroup {
         match self {
             Self::Values(values) => values
                 .iter()
-                .map(|it| if it.is_null() { Value::from("(none)") } else { it.to_json() })
+                .map(|it| {
+                    if it.is_null() {
+                        Value::from(NONE)
+                    } else {
+                        it.to_json()
+                    }
+                })
                 .collect(),
             Self::Other(places) => vec![Value::from(gyre_query::OTHER); *places],
         }
     }
 
-    /// Text that orders rows of equal measure.
+    /// Text that orders rows of equal measure: as it is shown.
     pub(crate) fn sort_text(&self) -> Vec<String> {
         match self {
-            Self::Values(values) => values.iter().map(Scalar::display).collect(),
+            Self::Values(values) => values
+                .iter()
+                .map(|it| {
+                    if it.is_null() {
+                        NONE.to_owned()
+                    } else {
+                        it.display()
+                    }
+                })
+                .collect(),
             Self::Other(_) => Vec::new(),
         }
     }
@@ -117,13 +135,18 @@ pub struct Minter {
 impl Minter {
     /// `question` names the question, its instant and its data version; it contains no dot at its end.
     pub fn new(question: impl Into<String>) -> Self {
-        Self { question: question.into() }
+        Self {
+            question: question.into(),
+        }
     }
 
     pub(crate) fn cell(&self, value: impl Into<Value>, place: &Place) -> Cell {
         let json = serde_json::to_vec(place).unwrap_or_default();
         let token = format!("{}.{}", self.question, URL_SAFE_NO_PAD.encode(json));
-        Cell { value: value.into(), cell: Some(token) }
+        Cell {
+            value: value.into(),
+            cell: Some(token),
+        }
     }
 }
 
@@ -148,6 +171,10 @@ pub(crate) fn number_json(number: f64) -> Value {
     if !number.is_finite() {
         return Value::Null;
     }
-    let rounded = if number.abs() < 1e9 { (number * 1e6).round() / 1e6 } else { number };
+    let rounded = if number.abs() < 1e9 {
+        (number * 1e6).round() / 1e6
+    } else {
+        number
+    };
     Scalar::Number(rounded).to_json()
 }

@@ -91,7 +91,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for ApiJson<T> {
     }
 }
 
-/// `missing field `name`` points at the field it names.
+/// The refusal of a body that has another shape, pointing at the field that serde names.
 fn wrong_shape(why: &str) -> Problem {
     let named = why
         .strip_prefix("missing field `")

@@ -25,6 +25,6 @@ pub mod wire;
 
 pub use listen::serve;
 pub use openapi::openapi;
-pub use problem::{Problem, ProblemField};
+pub use problem::{Problem, ProblemDocument, ProblemField};
 pub use router::router;
 pub use state::{ApiConfig, ApiParts, ApiState};

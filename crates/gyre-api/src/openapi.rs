@@ -4,14 +4,14 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use crate::problem::Problem;
+use crate::problem::ProblemDocument;
 use crate::routes;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Gyre", description = "Behaviour into messages, messages into measured behaviour.", license(name = "Apache-2.0")),
     servers((url = "/")),
-    components(schemas(Problem)),
+    components(schemas(ProblemDocument)),
     security(("key" = []), ("session" = [])),
     modifiers(&Security),
 )]

@@ -1,5 +1,7 @@
 //! Problems: what went wrong, as RFC 9457 documents; the one place that reads errors.
 
+use std::ops::{Deref, DerefMut};
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -39,9 +41,29 @@ impl ProblemField {
     }
 }
 
+/// What went wrong; boxed, because most results carry none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problem(Box<ProblemDocument>);
+
+impl Deref for Problem {
+    type Target = ProblemDocument;
+
+    fn deref(&self) -> &ProblemDocument {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut ProblemDocument {
+        &mut self.0
+    }
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemDocument {
     /// Name of the kind of problem, as a URN that ends in the code.
     #[serde(rename = "type")]
     pub kind: String,
@@ -65,7 +87,7 @@ pub struct Problem {
 impl Problem {
     /// A problem without fields.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(ProblemDocument {
             kind: format!("urn:gyre:problem:{code}"),
             title: title(status).to_owned(),
             status: status.as_u16(),
@@ -74,7 +96,7 @@ impl Problem {
             errors: Vec::new(),
             request_id: String::new(),
             retry_after_s: None,
-        }
+        }))
     }
 
     /// One field of the request is wrong.

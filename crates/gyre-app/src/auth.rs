@@ -17,8 +17,8 @@ use crate::access::Access;
 pub(crate) use password::hash_password;
 use password::{UNKNOWN_USER_HASH, verify_password};
 use throttle::Throttle;
-pub(crate) use token::{hash_of_token, random_key, random_password, random_token};
 pub use token::same_secret;
+pub(crate) use token::{hash_of_token, random_key, random_password, random_token};
 
 /// How long a session lasts without use.
 pub const SESSION_MS: i64 = 14 * DAY_MS;
@@ -124,7 +124,9 @@ impl Auth {
         let attempt = self.throttle.lock().attempt(&email, ip, now);
         attempt.map_err(|retry_after_ms| AuthError::TooManyAttempts { retry_after_ms })?;
         let user = self.meta.user_by_email(&email).await?;
-        let hash = user.as_ref().map_or(UNKNOWN_USER_HASH, |it| &it.password_hash);
+        let hash = user
+            .as_ref()
+            .map_or(UNKNOWN_USER_HASH, |it| &it.password_hash);
         let is_right = self.verify(password, hash).await?;
         let Some(user) = user.filter(|_| is_right) else {
             return Err(AuthError::InvalidCredentials);

@@ -31,7 +31,12 @@ impl App {
     /// Numbers of the workspace.
     pub fn status(&self, access: &CanRead) -> Status {
         let snapshot = self.engine.snapshot(access.workspace());
-        let last = snapshot.lake.segments.iter().map(|it| it.time_span().1).max();
+        let last = snapshot
+            .lake
+            .segments
+            .iter()
+            .map(|it| it.time_span().1)
+            .max();
         Status {
             data_version: snapshot.version,
             events: snapshot.lake.rows() as u64,
@@ -83,10 +88,12 @@ fn profile_properties(snapshot: &gyre_query::Snapshot) -> Vec<CatalogProperty> {
             }
         }
     }
-    let list = found.into_iter().map(|((reference, kind), samples)| CatalogProperty {
-        reference,
-        kind,
-        samples,
-    });
+    let list = found
+        .into_iter()
+        .map(|((reference, kind), samples)| CatalogProperty {
+            reference,
+            kind,
+            samples,
+        });
     list.collect()
 }

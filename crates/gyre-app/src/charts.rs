@@ -10,6 +10,9 @@ use crate::people::PersonRow;
 use crate::questions::Token;
 use crate::{App, AppError, CanRead};
 
+/// Bytes of node and time per event.
+const HOT_BYTES: u64 = 4 + 8;
+
 /// An answer with its envelope.
 #[derive(Clone, Debug)]
 pub struct ChartAnswer {
@@ -31,6 +34,8 @@ pub struct ChartAnswer {
     pub elapsed_ms: i64,
     /// Events in the runs that were read.
     pub events_scanned: u64,
+    /// Bytes of those runs' node and time columns.
+    pub bytes_scanned: u64,
     /// The kind's own result.
     pub result: Value,
 }
@@ -50,7 +55,11 @@ pub struct CellPage {
 
 impl App {
     /// Answers a chart query.
-    pub async fn chart_query(&self, access: &CanRead, query: &Value) -> Result<ChartAnswer, AppError> {
+    pub async fn chart_query(
+        &self,
+        access: &CanRead,
+        query: &Value,
+    ) -> Result<ChartAnswer, AppError> {
         let workspace = access.workspace();
         let started = self.clock.now();
         let read = read_query(query)?;
@@ -73,6 +82,7 @@ impl App {
             data_version: version,
             elapsed_ms: self.clock.now().since(started),
             events_scanned: answer.events_scanned,
+            bytes_scanned: answer.events_scanned * HOT_BYTES,
             result: answer.result,
         })
     }
@@ -90,19 +100,31 @@ impl App {
         let total = listed.people.len();
         let page = listed.people.iter().skip(offset).take(limit);
         let rows = self.person_rows(access.workspace(), page.clone().map(|it| it.0));
-        let people = rows.into_iter().zip(page.map(|it| Timestamp(it.1))).collect();
+        let people = rows
+            .into_iter()
+            .zip(page.map(|it| Timestamp(it.1)))
+            .collect();
         let next = (offset + limit < total).then(|| (offset + limit).to_string());
-        Ok(CellPage { total: total as u64, units: listed.units, people, next })
+        Ok(CellPage {
+            total: total as u64,
+            units: listed.units,
+            people,
+            next,
+        })
     }
 }
 
 /// A cursor that is a count of rows shown.
 pub(crate) fn read_offset(cursor: Option<&str>) -> Result<usize, AppError> {
     let Some(text) = cursor else { return Ok(0) };
-    text.parse().map_err(|_| FieldError::new("/cursor", "is not a cursor of this list").into())
+    text.parse()
+        .map_err(|_| FieldError::new("/cursor", "is not a cursor of this list").into())
 }
 
 /// Reads an audience at a pointer of the request.
-pub(crate) fn read_audience(value: &Value, pointer: &str) -> Result<gyre_model::Audience, AppError> {
+pub(crate) fn read_audience(
+    value: &Value,
+    pointer: &str,
+) -> Result<gyre_model::Audience, AppError> {
     Ok(gyre_model::Audience::read(&Doc::at(value, pointer))?)
 }

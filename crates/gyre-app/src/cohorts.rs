@@ -62,7 +62,10 @@ impl SavedCohorts {
     async fn find(&self, id: &str) -> Option<CohortRule> {
         let id: CohortId = id.parse().ok()?;
         let cohort = self.meta.cohort_get(self.workspace, id).await.ok()?;
-        let audience = cohort.definition.as_deref().and_then(|it| serde_json::from_str(it).ok());
+        let audience = cohort
+            .definition
+            .as_deref()
+            .and_then(|it| serde_json::from_str(it).ok());
         if cohort.kind == CohortKind::Live
             && cohort.source == CohortSource::Definition
             && let Some(value) = audience
@@ -70,7 +73,11 @@ impl SavedCohorts {
             let audience = Audience::read(&Doc::root(&value)).ok()?;
             return Some(CohortRule::Live(Arc::new(audience)));
         }
-        let members = self.meta.cohort_members_get(self.workspace, id).await.ok()?;
+        let members = self
+            .meta
+            .cohort_members_get(self.workspace, id)
+            .await
+            .ok()?;
         let bitmap = members.map_or_else(RoaringBitmap::new, |it| read_bitmap(&it.members));
         Some(CohortRule::Static(Arc::new(bitmap)))
     }
@@ -108,7 +115,9 @@ impl App {
         let audience = read_audience(definition, "/definition")?;
         self.check_references(access.workspace(), &audience).await?;
         let definition = Some(definition.to_string());
-        let id = self.cohort_insert(access, name, kind, CohortSource::Definition, definition).await?;
+        let id = self
+            .cohort_insert(access, name, kind, CohortSource::Definition, definition)
+            .await?;
         self.cohort_refresh(access, id).await
     }
 
@@ -122,11 +131,18 @@ impl App {
     ) -> Result<Cohort, AppError> {
         let workspace = access.workspace();
         let (listed, as_of, version) = self.cell_people(workspace, cell, None).await?;
-        let kind = if is_live { CohortKind::Live } else { CohortKind::Static };
+        let kind = if is_live {
+            CohortKind::Live
+        } else {
+            CohortKind::Static
+        };
         let definition = Some(json!({ "cell": cell }).to_string());
-        let id = self.cohort_insert(access, name, kind, CohortSource::Cell, definition).await?;
+        let id = self
+            .cohort_insert(access, name, kind, CohortSource::Cell, definition)
+            .await?;
         let people: RoaringBitmap = listed.people.iter().map(|it| it.0).collect();
-        self.refresh_put(workspace, id, as_of, version, Ok(&people)).await?;
+        self.refresh_put(workspace, id, as_of, version, Ok(&people))
+            .await?;
         Ok(self.meta.cohort_get(workspace, id).await?)
     }
 
@@ -176,7 +192,11 @@ impl App {
     }
 
     /// Evaluates a cohort again.
-    pub async fn cohort_refresh(&self, access: &CanWrite, id: CohortId) -> Result<Cohort, AppError> {
+    pub async fn cohort_refresh(
+        &self,
+        access: &CanWrite,
+        id: CohortId,
+    ) -> Result<Cohort, AppError> {
         let workspace = access.workspace();
         let cohort = self.meta.cohort_get(workspace, id).await?;
         self.refresh(&cohort).await?;
@@ -191,7 +211,8 @@ impl App {
             tracing::warn!(error = error_chain(error), cohort = %cohort.id, "cohort refresh failed");
         }
         let outcome = outcome.as_ref().map_err(ToString::to_string);
-        self.refresh_put(cohort.workspace, cohort.id, as_of, version, outcome).await
+        self.refresh_put(cohort.workspace, cohort.id, as_of, version, outcome)
+            .await
     }
 
     async fn evaluate(&self, cohort: &Cohort, as_of: Timestamp) -> Result<RoaringBitmap, AppError> {
@@ -200,12 +221,16 @@ impl App {
         match cohort.source {
             CohortSource::Definition => {
                 let audience = read_audience(&value, "/definition")?;
-                Ok(self.engine.audience_people(cohort.workspace, &audience, as_of).await?)
+                Ok(self
+                    .engine
+                    .audience_people(cohort.workspace, &audience, as_of)
+                    .await?)
             }
             CohortSource::Cell => {
                 let cell = value["cell"].as_str().unwrap_or_default();
-                let (listed, _, _) =
-                    self.cell_people(cohort.workspace, cell, Some(as_of)).await?;
+                let (listed, _, _) = self
+                    .cell_people(cohort.workspace, cell, Some(as_of))
+                    .await?;
                 Ok(listed.people.iter().map(|it| it.0).collect())
             }
         }
@@ -220,8 +245,14 @@ impl App {
         outcome: Result<&RoaringBitmap, String>,
     ) -> Result<(), AppError> {
         let outcome = outcome.map(|it| (it.len(), write_bitmap(it)));
-        let refresh = CohortRefresh { as_of, data_version, outcome };
-        self.meta.cohort_refresh_put(workspace, id, &refresh).await?;
+        let refresh = CohortRefresh {
+            as_of,
+            data_version,
+            outcome,
+        };
+        self.meta
+            .cohort_refresh_put(workspace, id, &refresh)
+            .await?;
         Ok(())
     }
 
@@ -229,7 +260,9 @@ impl App {
     pub async fn cohorts_refresh_due(&self) -> Result<(), AppError> {
         let now = self.clock.now();
         for cohort in self.meta.cohorts_live().await? {
-            let is_due = cohort.refreshed_at.is_none_or(|it| now.since(it) >= REFRESH_MS);
+            let is_due = cohort
+                .refreshed_at
+                .is_none_or(|it| now.since(it) >= REFRESH_MS);
             if is_due {
                 self.refresh(&cohort).await?;
             }
@@ -256,12 +289,18 @@ impl App {
     ) -> Result<Cohort, AppError> {
         let name = cohort_name(name)?;
         let now = self.clock.now();
-        Ok(self.meta.cohort_rename(access.workspace(), id, &name, now).await?)
+        Ok(self
+            .meta
+            .cohort_rename(access.workspace(), id, &name, now)
+            .await?)
     }
 
     /// Deletes a cohort; audiences that name it refuse from then on.
     pub async fn cohort_delete(&self, access: &CanWrite, id: CohortId) -> Result<(), AppError> {
-        Ok(self.meta.cohort_delete(access.workspace(), id, self.clock.now()).await?)
+        Ok(self
+            .meta
+            .cohort_delete(access.workspace(), id, self.clock.now())
+            .await?)
     }
 
     /// Sizes of past refreshes, oldest first.
@@ -271,7 +310,10 @@ impl App {
         id: CohortId,
     ) -> Result<Vec<CohortHistoryPoint>, AppError> {
         self.meta.cohort_get(access.workspace(), id).await?;
-        Ok(self.meta.cohort_history(access.workspace(), id, 500).await?)
+        Ok(self
+            .meta
+            .cohort_history(access.workspace(), id, 500)
+            .await?)
     }
 
     /// Members as of the last refresh.
@@ -322,10 +364,16 @@ impl App {
         let workspace = access.workspace();
         let audience = read_audience(definition, "/definition")?;
         let now = self.clock.now();
-        let people = self.engine.audience_people(workspace, &audience, now).await?;
+        let people = self
+            .engine
+            .audience_people(workspace, &audience, now)
+            .await?;
         let has_email = json!({"profile": "email", "op": "set"});
         let reachable = read_audience(&has_email, "")?;
-        let reachable = self.engine.audience_people(workspace, &reachable, now).await?;
+        let reachable = self
+            .engine
+            .audience_people(workspace, &reachable, now)
+            .await?;
         Ok(AudiencePreview {
             size: people.len(),
             of: self.engine.snapshot(workspace).map.persons().len(),
@@ -342,4 +390,3 @@ fn cohort_name(name: &str) -> Result<String, AppError> {
     }
     Ok(name.to_owned())
 }
-

@@ -48,7 +48,10 @@ pub enum AppError {
 impl AppError {
     /// There is no such thing.
     pub fn not_found(what: &'static str, id: impl Into<String>) -> Self {
-        Self::NotFound { what, id: id.into() }
+        Self::NotFound {
+            what,
+            id: id.into(),
+        }
     }
 }
 
@@ -71,7 +74,10 @@ impl From<QueryError> for AppError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::Field(it) => Self::Field(it),
-            QueryError::TooLarge { detail } => Self::Conflict { code: "query-too-large", detail },
+            QueryError::TooLarge { detail } => Self::Conflict {
+                code: "query-too-large",
+                detail,
+            },
             other => Self::Engine(EngineError::Query(other)),
         }
     }

@@ -39,6 +39,8 @@ fn oldest_at(
     position: Position,
 ) -> Result<Option<gyre_base::Timestamp>, gyre_log::LogError> {
     let records = log.read(position, 1)?;
-    let envelope = records.first().and_then(|it| Envelope::decode(&it.body).ok());
+    let envelope = records
+        .first()
+        .and_then(|it| Envelope::decode(&it.body).ok());
     Ok(envelope.map(|it| it.received_at))
 }

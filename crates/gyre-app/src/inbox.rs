@@ -12,7 +12,9 @@ impl App {
     }
 
     fn mailbox(&self) -> Result<&Mailbox, AppError> {
-        self.mailbox.as_ref().ok_or_else(|| AppError::not_found("feature", "inbox"))
+        self.mailbox
+            .as_ref()
+            .ok_or_else(|| AppError::not_found("feature", "inbox"))
     }
 
     /// A page of received mail, newest first, and the cursor of the next page.
@@ -38,6 +40,8 @@ impl App {
             Ok(it) => it,
             Err(_) => Ok(None), // a panic was reported where it happened
         };
-        found.map_err(AppError::Deliver)?.ok_or_else(|| AppError::not_found("message", id))
+        found
+            .map_err(AppError::Deliver)?
+            .ok_or_else(|| AppError::not_found("message", id))
     }
 }

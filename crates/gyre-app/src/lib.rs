@@ -75,7 +75,14 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: AppParts) -> Self {
-        let AppParts { meta, engine, clock, secret, public_url, mailbox } = parts;
+        let AppParts {
+            meta,
+            engine,
+            clock,
+            secret,
+            public_url,
+            mailbox,
+        } = parts;
         let sealer = Sealer::new(&secret);
         let hello_name = host_of(&public_url);
         let channels = Channels::new(meta.clone(), Arc::clone(&clock), sealer, hello_name);
@@ -132,6 +139,27 @@ impl App {
 /// Host of a url: what this server calls itself when it sends mail.
 fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |it| it.1);
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.rfind(']') {
+        Some(end) => &authority[..=end], // an IPv6 address keeps its brackets
+        None => authority.split(':').next().unwrap_or_default(),
+    };
     if host.is_empty() { "localhost" } else { host }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_url_is_found() {
+        for (url, host) in [
+            ("https://gyre.shop.test/x", "gyre.shop.test"),
+            ("http://127.0.0.1:8080", "127.0.0.1"),
+            ("http://[::1]:8080", "[::1]"),
+            ("", "localhost"),
+        ] {
+            assert_eq!(host_of(url), host, "{url}");
+        }
+    }
 }

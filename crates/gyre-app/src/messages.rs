@@ -64,10 +64,17 @@ impl App {
         let workspace = access.workspace();
         let person = self.engine.find_person(workspace, id);
         let person = person.ok_or_else(|| AppError::not_found("person", id))?;
-        let nodes = self.engine.snapshot(workspace).people.read().nodes_of(person);
+        let nodes = self
+            .engine
+            .snapshot(workspace)
+            .people
+            .read()
+            .nodes_of(person);
         let after = cursor.map(read_person_cursor).transpose()?;
-        let mut messages =
-            self.meta.messages_by_person(workspace, &nodes, after, limit as u32 + 1).await?;
+        let mut messages = self
+            .meta
+            .messages_by_person(workspace, &nodes, after, limit as u32 + 1)
+            .await?;
         let next = cut(&mut messages, limit).map(|it| format!("{}.{}", it.planned_at.ms(), it.id));
         Ok(LedgerPage { messages, next })
     }
@@ -85,12 +92,16 @@ impl App {
         let wanted = id.to_string();
         let steps = tokio::task::spawn_blocking(move || {
             let (events, _) = timeline(&snapshot, person, None, None, EVENTS_MAX)?;
-            let mut steps: Vec<MessageStep> =
-                events.iter().filter_map(|it| step_of(it, &wanted)).collect();
+            let mut steps: Vec<MessageStep> = events
+                .iter()
+                .filter_map(|it| step_of(it, &wanted))
+                .collect();
             steps.reverse();
             Ok::<_, AppError>(steps)
         });
-        let steps = steps.await.map_err(|_| gyre_query::QueryError::Cancelled)??;
+        let steps = steps
+            .await
+            .map_err(|_| gyre_query::QueryError::Cancelled)??;
         Ok((message, steps))
     }
 }

@@ -76,14 +76,21 @@ impl App {
             .map(|person| {
                 let properties = people.properties(person, snapshot.map.op_seq());
                 let activity = people.activity(person);
-                let text = |key: &str| properties.get(key).and_then(Value::as_str).map(str::to_owned);
+                let text = |key: &str| {
+                    properties
+                        .get(key)
+                        .and_then(Value::as_str)
+                        .map(str::to_owned)
+                };
                 let names = [text("first_name"), text("last_name")];
                 let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
                 let seen = |ms: i64| (activity.events > 0).then_some(Timestamp(ms));
                 PersonRow {
                     person: person_token(person),
                     external_id: people.external_id(person).map(str::to_owned),
-                    name: Some(name).filter(|it| !it.is_empty()).or_else(|| text("name")),
+                    name: Some(name)
+                        .filter(|it| !it.is_empty())
+                        .or_else(|| text("name")),
                     email: text("email"),
                     country: text("country"),
                     first_seen: seen(activity.first),
@@ -122,7 +129,12 @@ impl App {
                 return true;
             }
             let properties = people.properties(person, snapshot.map.op_seq());
-            let text = |key: &str| properties.get(key).and_then(Value::as_str).unwrap_or_default();
+            let text = |key: &str| {
+                properties
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
             let name = format!("{} {}", text("first_name"), text("last_name"));
             contains(&name) || contains(text("email")) || contains(text("phone"))
         };
@@ -146,7 +158,9 @@ impl App {
     pub async fn person_get(&self, access: &CanRead, id: &str) -> Result<PersonPage, AppError> {
         let workspace = access.workspace();
         let person = self.person_number(access, id)?;
-        let row = self.person_rows(workspace, std::iter::once(person)).remove(0);
+        let row = self
+            .person_rows(workspace, std::iter::once(person))
+            .remove(0);
         let (identifiers, properties) = {
             let snapshot = self.engine.snapshot(workspace);
             let people = snapshot.people.read();
@@ -165,13 +179,23 @@ impl App {
         let mut subscriptions = Vec::new();
         if let Some(email) = &row.email {
             let address = email.trim().to_lowercase();
-            for it in self.meta.subscriptions_by_address(workspace, &address).await? {
+            for it in self
+                .meta
+                .subscriptions_by_address(workspace, &address)
+                .await?
+            {
                 let state = it.state.name().to_owned();
                 subscriptions.push((it.channel, it.address, state, it.updated_at));
             }
         }
         let cohorts = self.cohorts_of(workspace, person).await?;
-        Ok(PersonPage { row, identifiers, properties, cohorts, subscriptions })
+        Ok(PersonPage {
+            row,
+            identifiers,
+            properties,
+            cohorts,
+            subscriptions,
+        })
     }
 
     /// A person's events, newest first.
@@ -190,7 +214,9 @@ impl App {
         let page = tokio::task::spawn_blocking(move || {
             timeline(&snapshot, person, event.as_deref(), cursor, limit)
         });
-        let (events, next) = page.await.map_err(|_| gyre_query::QueryError::Cancelled)??;
+        let (events, next) = page
+            .await
+            .map_err(|_| gyre_query::QueryError::Cancelled)??;
         let next = next.map(|it| format!("{}.{}", it.time, it.skip));
         Ok(TimelinePage { events, next })
     }
@@ -198,7 +224,10 @@ impl App {
 
 fn read_cursor(text: &str) -> Result<TimelineCursor, AppError> {
     let parsed = text.split_once('.').and_then(|(time, skip)| {
-        Some(TimelineCursor { time: time.parse().ok()?, skip: skip.parse().ok()? })
+        Some(TimelineCursor {
+            time: time.parse().ok()?,
+            skip: skip.parse().ok()?,
+        })
     });
     parsed.ok_or_else(|| FieldError::new("/cursor", "is not a cursor of this list").into())
 }

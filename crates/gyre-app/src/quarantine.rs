@@ -39,7 +39,10 @@ impl App {
 fn read_cursor(text: &str) -> Result<QuarantineCursor, AppError> {
     let parsed = text.split_once('.').and_then(|(at, id)| {
         let received_at = Timestamp(at.parse().ok()?);
-        Some(QuarantineCursor { received_at, id: id.to_owned() })
+        Some(QuarantineCursor {
+            received_at,
+            id: id.to_owned(),
+        })
     });
     parsed.ok_or_else(|| FieldError::new("/cursor", "is not a cursor of this list").into())
 }

@@ -53,7 +53,9 @@ impl App {
         let hash = hash_of(&text);
         // one write per new question: the cells of a dashboard that reloads find it there
         if self.meta.question_get(workspace, &hash).await?.is_none() {
-            self.meta.question_put(workspace, &hash, &text, self.clock.now()).await?;
+            self.meta
+                .question_put(workspace, &hash, &text, self.clock.now())
+                .await?;
         }
         Ok(hash)
     }
@@ -67,12 +69,19 @@ impl App {
     ) -> Result<(CellPeople, Timestamp, u64), AppError> {
         let bad = || FieldError::new("/cell", "is not a cell of this workspace");
         let token = Token::parse(token).ok_or_else(bad)?;
-        let text = self.meta.question_get(workspace, &token.hash).await?.ok_or_else(bad)?;
+        let text = self
+            .meta
+            .question_get(workspace, &token.hash)
+            .await?
+            .ok_or_else(bad)?;
         let query: Value = serde_json::from_str(&text).map_err(|_| bad())?;
         let query = read_query(&query)?;
         let (snapshot, as_of) = match now {
             Some(now) => (self.engine.snapshot(workspace), now),
-            None => (self.engine.snapshot_of(workspace, token.version), token.as_of),
+            None => (
+                self.engine.snapshot_of(workspace, token.version),
+                token.as_of,
+            ),
         };
         let version = snapshot.version;
         let ctx = self.engine.context(workspace, snapshot, as_of).await?;
@@ -89,7 +98,10 @@ mod tests {
         let question = Token::question("ab12", Timestamp(1_795_000_000_000), 7);
         let token = Token::parse(&format!("{question}.eyJ9")).unwrap();
         assert_eq!((token.hash.as_str(), token.version), ("ab12", 7));
-        assert_eq!((token.as_of, token.place.as_str()), (Timestamp(1_795_000_000_000), "eyJ9"));
+        assert_eq!(
+            (token.as_of, token.place.as_str()),
+            (Timestamp(1_795_000_000_000), "eyJ9")
+        );
         assert_eq!(Token::parse("nonsense"), None);
     }
 }

@@ -36,10 +36,16 @@ pub struct ResultRow {
 impl ResultRow {
     /// A row in which nothing happened yet.
     fn zero(variant: Option<&str>) -> Self {
-        let zero = ResultCell { value: Some(0.into()), cell: None };
+        let zero = ResultCell {
+            value: Some(0.into()),
+            cell: None,
+        };
         Self {
             variant: variant.map(str::to_owned),
-            cells: CELLS.iter().map(|(name, ..)| (*name, zero.clone())).collect(),
+            cells: CELLS
+                .iter()
+                .map(|(name, ..)| (*name, zero.clone()))
+                .collect(),
             ..Self::default()
         }
     }
@@ -77,7 +83,11 @@ pub struct CampaignResults {
 
 /// (cell, events, extra condition)
 const CELLS: &[(&str, &[&str], Option<bool>)] = &[
-    ("audience", &["message.email.planned", "campaign.enrolled_in_control"], None),
+    (
+        "audience",
+        &["message.email.planned", "campaign.enrolled_in_control"],
+        None,
+    ),
     ("control", &["campaign.enrolled_in_control"], None),
     ("planned", &["message.email.planned"], None),
     ("held", &["message.email.held"], None),
@@ -88,8 +98,16 @@ const CELLS: &[(&str, &[&str], Option<bool>)] = &[
     ("clicked", &["message.email.clicked"], None),
     ("unsubscribed", &["message.email.unsubscribed"], None),
     ("complained", &["message.email.complained"], None),
-    ("bounced", &["message.email.bounced", "message.email.soft_bounced"], None),
-    ("failed", &["message.email.failed", "message.email.rejected"], None),
+    (
+        "bounced",
+        &["message.email.bounced", "message.email.soft_bounced"],
+        None,
+    ),
+    (
+        "failed",
+        &["message.email.failed", "message.email.rejected"],
+        None,
+    ),
 ];
 
 /// Events that end a message before it is tried, with the reason as a property.
@@ -114,15 +132,21 @@ impl App {
         let mut results = CampaignResults {
             state: campaign.state,
             totals: ResultRow::zero(None),
-            variants: draft.variants.iter().map(|it| ResultRow::zero(Some(&it.name))).collect(),
+            variants: draft
+                .variants
+                .iter()
+                .map(|it| ResultRow::zero(Some(&it.name)))
+                .collect(),
         };
         let range = self.range_since(access, campaign.launched_at).await?;
         let ours = json!({"property": "event.campaign_id", "op": "is", "values": [id.to_string()]});
         self.fill_cells(access, &range, &ours, &mut results).await?;
-        self.fill_skipped(access, &range, &ours, &mut results).await?;
+        self.fill_skipped(access, &range, &ours, &mut results)
+            .await?;
         for conversion in &draft.conversions {
             let select = conversion_json(&definition, &draft, conversion);
-            self.fill_conversion(access, (&range, &ours), conversion, &select, &mut results).await?;
+            self.fill_conversion(access, (&range, &ours), conversion, &select, &mut results)
+                .await?;
         }
         Ok(results)
     }
@@ -152,8 +176,13 @@ impl App {
             .map(|(name, events, machine)| {
                 let mut conditions = vec![ours.clone()];
                 if let Some(machine) = machine {
-                    let leaf = json!({"property": "event.machine_open", "op": "is", "values": [true]});
-                    conditions.push(if *machine { leaf } else { json!({ "not": leaf }) });
+                    let leaf =
+                        json!({"property": "event.machine_open", "op": "is", "values": [true]});
+                    conditions.push(if *machine {
+                        leaf
+                    } else {
+                        json!({ "not": leaf })
+                    });
                 }
                 let parts: Vec<Value> = events.iter().map(|it| json!({ "event": it })).collect();
                 json!({"name": name, "measure": "people",
@@ -164,7 +193,9 @@ impl App {
             "series": series, "group_by": ["event.variant"], "limit": 100});
         let answer = self.chart_query(access, &query).await?;
         for row in answer.result["series"].as_array().into_iter().flatten() {
-            let Some((name, ..)) = CELLS.iter().find(|it| row["name"] == it.0) else { continue };
+            let Some((name, ..)) = CELLS.iter().find(|it| row["name"] == it.0) else {
+                continue;
+            };
             let cell = cell_of(&row["total"]);
             if row["overall"] == true {
                 results.totals.cells.insert(name, cell);
@@ -183,7 +214,10 @@ impl App {
         results: &mut CampaignResults,
     ) -> Result<(), AppError> {
         let parts: Vec<Value> = SKIPPED.iter().map(|it| json!({ "event": it })).collect();
-        for group_by in [json!(["event.reason"]), json!(["event.variant", "event.reason"])] {
+        for group_by in [
+            json!(["event.reason"]),
+            json!(["event.variant", "event.reason"]),
+        ] {
             let query = json!({"kind": "segmentation", "range": range, "interval": "quarter",
                 "series": [{"name": "skipped", "measure": "people",
                     "select": {"any_of": parts, "where": ours}}],
@@ -225,13 +259,18 @@ impl App {
                 "steps": [{"event": start, "where": ours}, select],
                 "group_by": group_by, "limit": 100})
         };
-        let control = self.chart_query(access, &funnel("campaign.enrolled_in_control", json!([]))).await?;
+        let control = self
+            .chart_query(access, &funnel("campaign.enrolled_in_control", json!([])))
+            .await?;
         let control = counts_of(&control.result["rows"][0]);
         let sent = funnel("message.email.sent", json!(["event.variant"]));
         let answer = self.chart_query(access, &sent).await?;
         let empty = compare(conversion, &Value::Null, control);
         results.totals.conversions.push(empty.clone());
-        results.variants.iter_mut().for_each(|it| it.conversions.push(empty.clone()));
+        results
+            .variants
+            .iter_mut()
+            .for_each(|it| it.conversions.push(empty.clone()));
         for row in answer.result["rows"].as_array().into_iter().flatten() {
             let compared = compare(conversion, row, control);
             let target = if row["overall"] == true {
@@ -249,25 +288,39 @@ impl App {
 
 /// The conversion's selector as its author wrote it.
 fn conversion_json(definition: &Value, draft: &CampaignDraft, conversion: &Conversion) -> Value {
-    let place = draft.conversions.iter().position(|it| std::ptr::eq(it, conversion)).unwrap_or(0);
+    let place = draft
+        .conversions
+        .iter()
+        .position(|it| std::ptr::eq(it, conversion))
+        .unwrap_or(0);
     definition["conversions"][place]["select"].clone()
 }
 
 fn variant_of<'a>(results: &'a mut CampaignResults, name: &Value) -> Option<&'a mut ResultRow> {
     let name = name.as_str()?;
-    results.variants.iter_mut().find(|it| it.variant.as_deref() == Some(name))
+    results
+        .variants
+        .iter_mut()
+        .find(|it| it.variant.as_deref() == Some(name))
 }
 
 fn cell_of(cell: &Value) -> ResultCell {
     let value = cell["value"].as_number().cloned();
     let has_people = value.as_ref().is_some_and(|it| it.as_f64() != Some(0.0));
     let token = cell["cell"].as_str().filter(|_| has_people);
-    ResultCell { value, cell: token.map(str::to_owned) }
+    ResultCell {
+        value,
+        cell: token.map(str::to_owned),
+    }
 }
 
 /// (entered, converted) of a funnel's row.
 fn counts_of(row: &Value) -> (f64, f64) {
-    let count = |step: usize| row["steps"][step]["reached"]["value"].as_f64().unwrap_or(0.0);
+    let count = |step: usize| {
+        row["steps"][step]["reached"]["value"]
+            .as_f64()
+            .unwrap_or(0.0)
+    };
     (count(0), count(1))
 }
 
@@ -279,7 +332,10 @@ fn compare(conversion: &Conversion, row: &Value, control: (f64, f64)) -> Convers
     let mut result = ConversionResult {
         name: conversion.name.clone(),
         count: if row.is_null() {
-            ResultCell { value: Some(0.into()), cell: None }
+            ResultCell {
+                value: Some(0.into()),
+                cell: None,
+            }
         } else {
             cell_of(&row["steps"][1]["reached"])
         },
@@ -313,7 +369,15 @@ mod tests {
         let result = compare(&conversion, &row, (1_000.0, 200.0));
         assert_eq!(result.lift, Some(0.25));
         // 0.05 ± 1.96 × sqrt(0.25 × 0.75 / 1000 + 0.2 × 0.8 / 1000)
-        assert!((result.low.unwrap() - 0.013_463).abs() < 1e-4, "{:?}", result.low);
-        assert!((result.high.unwrap() - 0.086_537).abs() < 1e-4, "{:?}", result.high);
+        assert!(
+            (result.low.unwrap() - 0.013_463).abs() < 1e-4,
+            "{:?}",
+            result.low
+        );
+        assert!(
+            (result.high.unwrap() - 0.086_537).abs() < 1e-4,
+            "{:?}",
+            result.high
+        );
     }
 }

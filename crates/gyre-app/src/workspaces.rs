@@ -38,7 +38,10 @@ impl App {
 
 fn check_name(name: &str) -> Result<(), FieldError> {
     if name.is_empty() || name.chars().count() > 200 {
-        return Err(FieldError::new("/name", "expected a name of 1 to 200 characters"));
+        return Err(FieldError::new(
+            "/name",
+            "expected a name of 1 to 200 characters",
+        ));
     }
     Ok(())
 }
@@ -46,7 +49,10 @@ fn check_name(name: &str) -> Result<(), FieldError> {
 fn check_zone(zone: &str) -> Result<(), FieldError> {
     match Zone::parse(zone) {
         Some(_) => Ok(()),
-        None => Err(FieldError::new("/timezone", format!("`{zone}` is not a time zone"))),
+        None => Err(FieldError::new(
+            "/timezone",
+            format!("`{zone}` is not a time zone"),
+        )),
     }
 }
 
@@ -54,7 +60,10 @@ fn check_currency(currency: &str) -> Result<(), FieldError> {
     if currency.len() == 3 && currency.bytes().all(|it| it.is_ascii_uppercase()) {
         return Ok(());
     }
-    Err(FieldError::new("/currency", "expected a currency code such as KRW or USD"))
+    Err(FieldError::new(
+        "/currency",
+        "expected a currency code such as KRW or USD",
+    ))
 }
 
 /// What the first start makes. Secrets that are `None` are made up.
@@ -147,7 +156,12 @@ pub async fn bootstrap(
         workspace: workspace.id,
         id: UserId::random(),
         email: input.admin_email.trim().to_lowercase(),
-        name: input.admin_email.split('@').next().unwrap_or_default().to_owned(),
+        name: input
+            .admin_email
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
         role: Role::Admin,
         password_hash: hash.map_err(BootstrapError::Secret)?,
         created_at: now,
@@ -155,8 +169,20 @@ pub async fn bootstrap(
     let api_key = given_or(input.api_key, || random_key(KeyKind::Api))?;
     let write_key = given_or(input.write_key, || random_key(KeyKind::Write))?;
     let keys = [
-        key_row(workspace.id, KeyKind::Api, "First API key", &api_key.secret, now),
-        key_row(workspace.id, KeyKind::Write, "First write key", &write_key.secret, now),
+        key_row(
+            workspace.id,
+            KeyKind::Api,
+            "First API key",
+            &api_key.secret,
+            now,
+        ),
+        key_row(
+            workspace.id,
+            KeyKind::Write,
+            "First write key",
+            &write_key.secret,
+            now,
+        ),
     ];
     let made = meta.workspace_bootstrap(&workspace, &user, &keys).await;
     if !made.map_err(BootstrapError::Meta)? {
@@ -176,10 +202,16 @@ fn given_or(
     make: impl FnOnce() -> Result<Secret, AuthError>,
 ) -> Result<MadeSecret, BootstrapError> {
     match given.filter(|it| !it.reveal().is_empty()) {
-        Some(secret) => Ok(MadeSecret { secret, is_new: false }),
+        Some(secret) => Ok(MadeSecret {
+            secret,
+            is_new: false,
+        }),
         None => {
             let secret = make().map_err(BootstrapError::Secret)?;
-            Ok(MadeSecret { secret, is_new: true })
+            Ok(MadeSecret {
+                secret,
+                is_new: true,
+            })
         }
     }
 }
@@ -213,16 +245,31 @@ mod tests {
         let url = format!("sqlite://{}", folder.path().join("meta.db").display());
         let meta = Meta::open(&url, MetaConfig::default()).await.unwrap();
         let clock = VirtualClock::at(Timestamp(1_772_323_200_000));
-        let made = bootstrap(&meta, &clock, input(Some("given"))).await.unwrap().unwrap();
+        let made = bootstrap(&meta, &clock, input(Some("given")))
+            .await
+            .unwrap()
+            .unwrap();
         assert!(!made.api_key.is_new);
         assert!(made.write_key.is_new && made.admin_password.is_new);
         let directory = WriteKeys::new(meta.clone());
         let write_key = made.write_key.secret.reveal();
-        assert_eq!(directory.write_key(write_key).await.unwrap(), Some(made.workspace));
-        assert_eq!(directory.write_key("given").await.unwrap(), None, "an API key");
+        assert_eq!(
+            directory.write_key(write_key).await.unwrap(),
+            Some(made.workspace)
+        );
+        assert_eq!(
+            directory.write_key("given").await.unwrap(),
+            None,
+            "an API key"
+        );
         assert_eq!(meta.users_list(made.workspace).await.unwrap().len(), 1);
 
-        assert!(bootstrap(&meta, &clock, input(None)).await.unwrap().is_none());
+        assert!(
+            bootstrap(&meta, &clock, input(None))
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert_eq!(meta.workspaces_list().await.unwrap().len(), 1);
     }
 

@@ -40,7 +40,14 @@ impl DeviceRuns {
             after.start = time;
             return true;
         }
-        self.runs.insert(at, Run { start: time, end: time, user });
+        self.runs.insert(
+            at,
+            Run {
+                start: time,
+                end: time,
+                user,
+            },
+        );
         true
     }
 
@@ -49,15 +56,27 @@ impl DeviceRuns {
         if run.user == user {
             return false;
         }
-        let middle = Run { start: time, end: time, user };
+        let middle = Run {
+            start: time,
+            end: time,
+            user,
+        };
         if time == run.start && time == run.end {
             // two users in one millisecond: the smaller node comes first, whatever the order of arrival
             let place = if user < run.user { place } else { place + 1 };
             self.runs.insert(place, middle);
             return true;
         }
-        let first = Run { start: run.start, end: run.start, user: run.user };
-        let last = Run { start: run.end, end: run.end, user: run.user };
+        let first = Run {
+            start: run.start,
+            end: run.start,
+            user: run.user,
+        };
+        let last = Run {
+            start: run.end,
+            end: run.end,
+            user: run.user,
+        };
         let mut parts = Vec::with_capacity(3);
         parts.push(first);
         parts.push(middle);
@@ -134,7 +153,11 @@ mod tests {
             let shuffled: Vec<(i64, u32)> = order.iter().map(|it| evidence[*it]).collect();
             let got = runs(&shuffled);
             for time in 0..11 {
-                assert_eq!(got.user_at(time), expected.user_at(time), "{shuffled:?} at {time}");
+                assert_eq!(
+                    got.user_at(time),
+                    expected.user_at(time),
+                    "{shuffled:?} at {time}"
+                );
             }
         }
     }

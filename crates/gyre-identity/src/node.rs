@@ -33,7 +33,9 @@ impl Nodes {
 
     /// Identifier of a node.
     pub fn get(&self, node: u32) -> Option<(NodeKind, &str)> {
-        self.values.get(node as usize).map(|(kind, value)| (*kind, &**value))
+        self.values
+            .get(node as usize)
+            .map(|(kind, value)| (*kind, &**value))
     }
 
     /// Node of an identifier, made if it is new; the flag says so.
@@ -42,7 +44,10 @@ impl Nodes {
             return (node, false);
         }
         let node = self.values.len() as u32;
-        assert!(node < NODES_MAX, "a workspace holds at most {NODES_MAX} identifiers");
+        assert!(
+            node < NODES_MAX,
+            "a workspace holds at most {NODES_MAX} identifiers"
+        );
         let value: Arc<str> = Arc::from(value);
         self.values.push((kind, Arc::clone(&value)));
         match kind {

@@ -58,7 +58,11 @@ pub struct Activity {
 }
 
 impl Activity {
-    const NONE: Self = Self { first: i64::MAX, last: i64::MIN, events: 0 };
+    const NONE: Self = Self {
+        first: i64::MAX,
+        last: i64::MIN,
+        events: 0,
+    };
 
     fn join(self, other: Self) -> Self {
         Self {
@@ -89,8 +93,14 @@ impl People {
     ///
     /// Returns `None` for an event that names neither a user nor a device.
     pub fn apply(&mut self, event: &Event) -> (Option<Resolved>, Option<Warning>) {
-        let user = event.user_id.as_deref().map(|it| self.intern(NodeKind::User, it));
-        let device = event.device_id.as_deref().map(|it| self.intern(NodeKind::Device, it));
+        let user = event
+            .user_id
+            .as_deref()
+            .map(|it| self.intern(NodeKind::User, it));
+        let device = event
+            .device_id
+            .as_deref()
+            .map(|it| self.intern(NodeKind::Device, it));
         let mut warning = None;
         if let (Some(user), Some(device)) = (user, device) {
             warning = self.link(device, event.time.ms(), user);
@@ -100,14 +110,22 @@ impl People {
         {
             warning = self.alias(user, previous, event).or(warning);
         }
-        let Some(node) = user.or(device) else { return (None, warning) };
+        let Some(node) = user.or(device) else {
+            return (None, warning);
+        };
         for op in &event.user_ops {
             self.store_op(node, event.time.ms(), op);
         }
         if is_active_event(&event.name) {
             self.touch(node, event.time.ms());
         }
-        (Some(Resolved { node, device: device.unwrap_or(NO_NODE) }), warning)
+        (
+            Some(Resolved {
+                node,
+                device: device.unwrap_or(NO_NODE),
+            }),
+            warning,
+        )
     }
 
     fn alias(&mut self, user: u32, previous: &str, event: &Event) -> Option<Warning> {
@@ -156,7 +174,10 @@ impl People {
 
     fn store_op(&mut self, node: u32, time: i64, op: &PropOp) {
         let ops = self.ops.entry(node).or_default();
-        let latest = ops.iter().rev().find(|it| *it.key == *op.key || it.op == PropOpKind::ClearAll);
+        let latest = ops
+            .iter()
+            .rev()
+            .find(|it| *it.key == *op.key || it.op == PropOpKind::ClearAll);
         if op.op == PropOpKind::Set
             && latest.is_some_and(|it| {
                 it.op == PropOpKind::Set && it.value == op.value && it.time <= time
@@ -166,7 +187,13 @@ impl People {
         }
         let key: Arc<str> = Arc::from(op.key.as_str());
         *self.keys.entry(Arc::clone(&key)).or_default() += 1;
-        let stored = StoredOp { time, seq: self.op_seq, op: op.op, key, value: op.value.clone() };
+        let stored = StoredOp {
+            time,
+            seq: self.op_seq,
+            op: op.op,
+            key,
+            value: op.value.clone(),
+        };
         self.op_seq += 1;
         self.map.set_op_seq(self.op_seq);
         let at = ops.partition_point(|it| (it.time, it.seq) < (stored.time, stored.seq));
@@ -176,7 +203,11 @@ impl People {
 
     fn touch(&mut self, node: u32, time: i64) {
         let it = &mut self.activity[node as usize];
-        *it = it.join(Activity { first: time, last: time, events: 1 });
+        *it = it.join(Activity {
+            first: time,
+            last: time,
+            events: 1,
+        });
         self.touched.insert(node, ());
     }
 
@@ -228,7 +259,11 @@ impl People {
         }
         self.map.set_op_seq(self.op_seq);
         for (node, first, last, events) in delta.activity {
-            self.activity[node as usize] = Activity { first, last, events };
+            self.activity[node as usize] = Activity {
+                first,
+                last,
+                events,
+            };
         }
         self.delta = PeopleDelta::default();
     }
@@ -267,7 +302,10 @@ impl People {
         self.nodes_of(person)
             .into_iter()
             .filter_map(|node| self.nodes.get(node))
-            .map(|(kind, value)| Identifier { kind, value: value.to_owned() })
+            .map(|(kind, value)| Identifier {
+                kind,
+                value: value.to_owned(),
+            })
             .collect()
     }
 
@@ -281,10 +319,17 @@ impl People {
 
     /// Operations of a person before `op_seq`: those of devices, then the person's own, each in order.
     pub fn ops_of(&self, person: u32, op_seq: u64) -> (Vec<&StoredOp>, Vec<&StoredOp>) {
-        let visible = |node: u32| self.ops.get(&node).into_iter().flatten().filter(move |it| it.seq < op_seq);
+        let visible = |node: u32| {
+            self.ops
+                .get(&node)
+                .into_iter()
+                .flatten()
+                .filter(move |it| it.seq < op_seq)
+        };
         let mut device_ops: Vec<&StoredOp> = Vec::new();
         for device in self.devices_of.get(&person).into_iter().flatten() {
-            device_ops.extend(visible(*device).filter(|it| self.map.person(*device, it.time) == person));
+            device_ops
+                .extend(visible(*device).filter(|it| self.map.person(*device, it.time) == person));
         }
         device_ops.sort_by_key(|it| (it.time, it.seq));
         (device_ops, visible(person).collect())
@@ -342,7 +387,14 @@ mod tests {
             .collect();
         let map = people.map();
         rows.into_iter()
-            .map(|(node, time)| people.nodes().get(map.person(node, time)).unwrap().1.to_owned())
+            .map(|(node, time)| {
+                people
+                    .nodes()
+                    .get(map.person(node, time))
+                    .unwrap()
+                    .1
+                    .to_owned()
+            })
             .collect()
     }
 
@@ -387,9 +439,16 @@ mod tests {
     fn people_are_the_same_after_a_restart() {
         let mut people = People::default();
         let mut deltas = Vec::new();
-        for (i, user) in [None, Some("U1"), None, Some("U2"), None].into_iter().enumerate() {
+        for (i, user) in [None, Some("U1"), None, Some("U2"), None]
+            .into_iter()
+            .enumerate()
+        {
             let mut it = event(i as i64, Some("d1"), user);
-            it.user_ops = vec![PropOp { op: PropOpKind::Add, key: "n".into(), value: json!(1) }];
+            it.user_ops = vec![PropOp {
+                op: PropOpKind::Add,
+                key: "n".into(),
+                value: json!(1),
+            }];
             people.apply(&it);
             deltas.push(serde_json::to_string(&people.take_delta()).unwrap());
         }
@@ -400,7 +459,10 @@ mod tests {
         for id in ["U1", "U2"] {
             let person = people.find(id).unwrap();
             assert_eq!(loaded.find(id), Some(person));
-            assert_eq!(loaded.properties(person, u64::MAX), people.properties(person, u64::MAX));
+            assert_eq!(
+                loaded.properties(person, u64::MAX),
+                people.properties(person, u64::MAX)
+            );
             assert_eq!(loaded.activity(person), people.activity(person));
         }
         assert_eq!(loaded.map().persons(), people.map().persons());
@@ -410,14 +472,24 @@ mod tests {
     fn a_version_does_not_see_later_operations() {
         let mut people = People::default();
         let mut it = event(1, None, Some("U1"));
-        it.user_ops = vec![PropOp { op: PropOpKind::Set, key: "plan".into(), value: json!("free") }];
+        it.user_ops = vec![PropOp {
+            op: PropOpKind::Set,
+            key: "plan".into(),
+            value: json!("free"),
+        }];
         people.apply(&it);
         let pinned = people.map();
         it.user_ops[0].value = json!("pro");
         people.apply(&it);
         let person = people.find("U1").unwrap();
-        assert_eq!(people.properties(person, pinned.op_seq())["plan"], json!("free"));
-        assert_eq!(people.properties(person, people.map().op_seq())["plan"], json!("pro"));
+        assert_eq!(
+            people.properties(person, pinned.op_seq())["plan"],
+            json!("free")
+        );
+        assert_eq!(
+            people.properties(person, people.map().op_seq())["plan"],
+            json!("pro")
+        );
     }
 
     #[test]
@@ -434,7 +506,11 @@ mod tests {
         assert!(map.has_multi() && map.is_multi(user));
         for device in ["d1", "d2"] {
             let node = people.nodes().find(NodeKind::Device, device).unwrap();
-            assert_eq!(map.flagged_person(node, 1), user | crate::MULTI_FLAG, "{device}");
+            assert_eq!(
+                map.flagged_person(node, 1),
+                user | crate::MULTI_FLAG,
+                "{device}"
+            );
         }
     }
 

@@ -67,7 +67,9 @@ fn apply(properties: &mut Map<String, Value>, it: &StoredOp) {
         PropOpKind::Remove => {
             if properties.contains_key(key) {
                 let gone = items(&it.value);
-                edit_list(properties, key, |list| list.retain(|item| !gone.contains(item)));
+                edit_list(properties, key, |list| {
+                    list.retain(|item| !gone.contains(item))
+                });
             }
         }
         PropOpKind::Unset => {
@@ -111,10 +113,17 @@ pub fn values_over_time(
 ) -> Vec<(i64, Scalar)> {
     let of_key = |ops: &[&StoredOp]| -> Vec<StoredOp> {
         let keep = |it: &&&StoredOp| &*it.key == key || it.op == PropOpKind::ClearAll;
-        ops.iter().filter(keep).map(|it| StoredOp::clone(it)).collect()
+        ops.iter()
+            .filter(keep)
+            .map(|it| StoredOp::clone(it))
+            .collect()
     };
     let (device_ops, user_ops) = (of_key(device_ops), of_key(user_ops));
-    let mut times: Vec<i64> = device_ops.iter().chain(&user_ops).map(|it| it.time).collect();
+    let mut times: Vec<i64> = device_ops
+        .iter()
+        .chain(&user_ops)
+        .map(|it| it.time)
+        .collect();
     times.sort_unstable();
     times.dedup();
     let mut out: Vec<(i64, Scalar)> = Vec::with_capacity(times.len());
@@ -138,8 +147,14 @@ pub fn values_over_time(
     }
     for time in times {
         let mut properties = Map::new();
-        fold(&mut properties, device_ops.iter().take_while(|it| it.time <= time));
-        fold(&mut properties, user_ops.iter().take_while(|it| it.time <= time));
+        fold(
+            &mut properties,
+            device_ops.iter().take_while(|it| it.time <= time),
+        );
+        fold(
+            &mut properties,
+            user_ops.iter().take_while(|it| it.time <= time),
+        );
         put(time, &properties);
     }
     out
@@ -151,30 +166,60 @@ mod tests {
     use serde_json::json;
 
     fn op(time: i64, op: PropOpKind, value: Value) -> StoredOp {
-        StoredOp { time, seq: time as u64, op, key: "x".into(), value }
+        StoredOp {
+            time,
+            seq: time as u64,
+            op,
+            key: "x".into(),
+            value,
+        }
     }
 
     #[track_caller]
     fn check(ops: &[(PropOpKind, Value)], expected: Value) {
         let mut properties = Map::new();
-        let ops: Vec<StoredOp> =
-            ops.iter().enumerate().map(|(i, (kind, value))| op(i as i64, *kind, value.clone())).collect();
+        let ops: Vec<StoredOp> = ops
+            .iter()
+            .enumerate()
+            .map(|(i, (kind, value))| op(i as i64, *kind, value.clone()))
+            .collect();
         fold(&mut properties, &ops);
-        assert_eq!(properties.get("x").cloned().unwrap_or(Value::Null), expected, "{ops:?}");
+        assert_eq!(
+            properties.get("x").cloned().unwrap_or(Value::Null),
+            expected,
+            "{ops:?}"
+        );
     }
 
     #[test]
     fn operations_mean_what_the_sdks_promise() {
-        use PropOpKind::{Add, Append, ClearAll, PostInsert, PreInsert, Prepend, Remove, Set, SetOnce, Unset};
+        use PropOpKind::{
+            Add, Append, ClearAll, PostInsert, PreInsert, Prepend, Remove, Set, SetOnce, Unset,
+        };
         check(&[(Set, json!("a")), (Set, json!("b"))], json!("b"));
         check(&[(SetOnce, json!("a")), (SetOnce, json!("b"))], json!("a"));
         check(&[(Add, json!(2)), (Add, json!(0.5))], json!(2.5));
         check(&[(Set, json!("a")), (Add, json!(1))], json!("a"));
-        check(&[(Append, json!("a")), (Append, json!(["a", "b"]))], json!(["a", "a", "b"]));
-        check(&[(Set, json!(["a"])), (Prepend, json!(["b", "c"]))], json!(["b", "c", "a"]));
-        check(&[(PostInsert, json!("a")), (PostInsert, json!(["a", "b"]))], json!(["a", "b"]));
-        check(&[(Set, json!(["a"])), (PreInsert, json!(["b", "a"]))], json!(["b", "a"]));
-        check(&[(Set, json!(["a", "b", "a"])), (Remove, json!("a"))], json!(["b"]));
+        check(
+            &[(Append, json!("a")), (Append, json!(["a", "b"]))],
+            json!(["a", "a", "b"]),
+        );
+        check(
+            &[(Set, json!(["a"])), (Prepend, json!(["b", "c"]))],
+            json!(["b", "c", "a"]),
+        );
+        check(
+            &[(PostInsert, json!("a")), (PostInsert, json!(["a", "b"]))],
+            json!(["a", "b"]),
+        );
+        check(
+            &[(Set, json!(["a"])), (PreInsert, json!(["b", "a"]))],
+            json!(["b", "a"]),
+        );
+        check(
+            &[(Set, json!(["a", "b", "a"])), (Remove, json!("a"))],
+            json!(["b"]),
+        );
         check(&[(Remove, json!("a"))], json!(null));
         check(&[(Set, json!(1)), (Unset, json!(null))], json!(null));
         check(&[(Set, json!(1)), (ClearAll, json!(null))], json!(null));
@@ -196,6 +241,9 @@ mod tests {
             op(4, PropOpKind::Set, json!("b")),
         ];
         let values = values_over_time(&[], &ops.iter().collect::<Vec<_>>(), "x");
-        assert_eq!(values, vec![(1, Scalar::Text("a".into())), (4, Scalar::Text("b".into()))]);
+        assert_eq!(
+            values,
+            vec![(1, Scalar::Text("a".into())), (4, Scalar::Text("b".into()))]
+        );
     }
 }

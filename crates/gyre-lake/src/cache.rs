@@ -36,7 +36,11 @@ pub struct ColumnCache {
 impl ColumnCache {
     /// A cache of at most `bytes_max` bytes of decoded columns.
     pub fn new(bytes_max: usize) -> Self {
-        Self { inner: Mutex::default(), bytes_max, next_segment: AtomicU64::new(1) }
+        Self {
+            inner: Mutex::default(),
+            bytes_max,
+            next_segment: AtomicU64::new(1),
+        }
     }
 
     /// Bytes held now.
@@ -61,7 +65,11 @@ impl ColumnCache {
         let bytes = data.bytes();
         let mut inner = self.inner.lock();
         inner.tick += 1;
-        let entry = Entry { data: Arc::clone(data), bytes, used: inner.tick };
+        let entry = Entry {
+            data: Arc::clone(data),
+            bytes,
+            used: inner.tick,
+        };
         inner.bytes += bytes;
         if let Some(old) = inner.entries.insert(key, entry) {
             inner.bytes -= old.bytes;
@@ -84,8 +92,11 @@ impl ColumnCache {
     }
 
     fn evict(inner: &mut Inner, target: usize) {
-        let mut by_age: Vec<(u64, CacheKey)> =
-            inner.entries.iter().map(|(key, entry)| (entry.used, *key)).collect();
+        let mut by_age: Vec<(u64, CacheKey)> = inner
+            .entries
+            .iter()
+            .map(|(key, entry)| (entry.used, *key))
+            .collect();
         by_age.sort_unstable();
         for (_, key) in by_age {
             if inner.bytes <= target {

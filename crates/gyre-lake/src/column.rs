@@ -59,12 +59,20 @@ impl ColumnData {
 
     /// Node numbers, if that is what this is.
     pub fn nodes(&self) -> Option<&[u32]> {
-        if let Self::Node(it) = self { Some(it) } else { None }
+        if let Self::Node(it) = self {
+            Some(it)
+        } else {
+            None
+        }
     }
 
     /// Integers, if that is what this is.
     pub fn ints(&self) -> Option<&[i64]> {
-        if let Self::Int(it) = self { Some(it) } else { None }
+        if let Self::Int(it) = self {
+            Some(it)
+        } else {
+            None
+        }
     }
 
     /// Text of a row, if this is a text column and the row has one.
@@ -83,9 +91,10 @@ impl ColumnData {
             Self::Int(_) => Self::Int(vec![i64::MIN; rows]),
             Self::Number(_) => Self::Number(vec![f64::NAN; rows]),
             Self::Bool(_) => Self::Bool(vec![2; rows]),
-            Self::Text { .. } => {
-                Self::Text { codes: vec![NULL_CODE; rows], dict: Arc::new(Vec::new()) }
-            }
+            Self::Text { .. } => Self::Text {
+                codes: vec![NULL_CODE; rows],
+                dict: Arc::new(Vec::new()),
+            },
         }
     }
 }
@@ -123,6 +132,9 @@ impl TextBuilder {
     }
 
     pub(crate) fn finish(self) -> ColumnData {
-        ColumnData::Text { codes: self.codes, dict: Arc::new(self.dict) }
+        ColumnData::Text {
+            codes: self.codes,
+            dict: Arc::new(self.dict),
+        }
     }
 }

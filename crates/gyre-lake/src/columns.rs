@@ -58,17 +58,32 @@ impl Columns {
         let mut put = |name: &str, data: ColumnData| {
             columns.insert(Arc::from(name), Arc::new(data));
         };
-        put(NODE, ColumnData::Node(rows.iter().map(|it| it.node).collect()));
-        put(TIME, ColumnData::Int(rows.iter().map(|it| it.time).collect()));
-        put(RECEIVED, ColumnData::Int(rows.iter().map(|it| it.received).collect()));
+        put(
+            NODE,
+            ColumnData::Node(rows.iter().map(|it| it.node).collect()),
+        );
+        put(
+            TIME,
+            ColumnData::Int(rows.iter().map(|it| it.time).collect()),
+        );
+        put(
+            RECEIVED,
+            ColumnData::Int(rows.iter().map(|it| it.received).collect()),
+        );
         if rows.iter().any(|it| it.device != crate::NO_NODE) {
-            put(DEVICE, ColumnData::Node(rows.iter().map(|it| it.device).collect()));
+            put(
+                DEVICE,
+                ColumnData::Node(rows.iter().map(|it| it.device).collect()),
+            );
         }
         if rows.iter().any(|it| it.seq != 0) {
             put(SEQ, ColumnData::Int(rows.iter().map(|it| it.seq).collect()));
         }
         if rows.iter().any(|it| it.session.is_some()) {
-            let sessions = rows.iter().map(|it| it.session.unwrap_or(i64::MIN)).collect();
+            let sessions = rows
+                .iter()
+                .map(|it| it.session.unwrap_or(i64::MIN))
+                .collect();
             put(SESSION, ColumnData::Int(sessions));
         }
         if rows.iter().any(|it| it.insert_id.is_some()) {
@@ -79,7 +94,11 @@ impl Columns {
         for (name, data) in value_columns(rows, count) {
             columns.insert(name, Arc::new(data));
         }
-        let unsorted = Self { rows: count, runs: Vec::new(), columns };
+        let unsorted = Self {
+            rows: count,
+            runs: Vec::new(),
+            columns,
+        };
         sort_single(&unsorted, &events)
     }
 
@@ -171,8 +190,10 @@ fn value_columns(rows: &[Row], count: usize) -> Vec<(Arc<str>, ColumnData)> {
             extra.push(Some(&serde_json::Value::Object(overflow).to_string()));
         }
     }
-    let mut columns: Vec<(Arc<str>, ColumnData)> =
-        builders.into_iter().map(|(name, it)| (Arc::from(name), it.finish(count))).collect();
+    let mut columns: Vec<(Arc<str>, ColumnData)> = builders
+        .into_iter()
+        .map(|(name, it)| (Arc::from(name), it.finish(count)))
+        .collect();
     let mut extra_column = Builder::Text(extra);
     extra_column.pad_to(count);
     let extra = extra_column.finish(count);

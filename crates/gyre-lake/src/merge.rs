@@ -87,26 +87,40 @@ fn merge_keys(sources: &[&Columns], keys: &[Keys<'_>]) -> Columns {
         })
     });
     let runs = find_runs(&order);
-    let picks: Vec<(u32, u32)> = order.into_iter().map(|(_, source, row)| (source, row)).collect();
+    let picks: Vec<(u32, u32)> = order
+        .into_iter()
+        .map(|(_, source, row)| (source, row))
+        .collect();
     let mut columns: BTreeMap<Arc<str>, Arc<ColumnData>> = BTreeMap::new();
     for source in sources {
         for (name, data) in &source.columns {
             if !columns.contains_key(name) {
-                let parts: Vec<Option<&ColumnData>> =
-                    sources.iter().map(|it| it.get(name).map(Arc::as_ref)).collect();
+                let parts: Vec<Option<&ColumnData>> = sources
+                    .iter()
+                    .map(|it| it.get(name).map(Arc::as_ref))
+                    .collect();
                 let mut gathered = gather(&parts, &picks, data);
                 if **name == *SEQ
                     && let ColumnData::Int(seqs) = &mut gathered
                 {
                     // a batch without counters has no such column: its rows count as 0
-                    seqs.iter_mut().filter(|it| **it == i64::MIN).for_each(|it| *it = 0);
+                    seqs.iter_mut()
+                        .filter(|it| **it == i64::MIN)
+                        .for_each(|it| *it = 0);
                 }
                 columns.insert(Arc::clone(name), Arc::new(gathered));
             }
         }
     }
-    let merged = Columns { rows: total, runs, columns };
-    debug_assert!(merged.columns.values().all(|it| it.len() == total), "columns of unequal length");
+    let merged = Columns {
+        rows: total,
+        runs,
+        columns,
+    };
+    debug_assert!(
+        merged.columns.values().all(|it| it.len() == total),
+        "columns of unequal length"
+    );
     merged
 }
 

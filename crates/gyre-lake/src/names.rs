@@ -39,6 +39,9 @@ impl Names {
 
     /// All names with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (EventId, &str)> {
-        self.names.iter().enumerate().map(|(i, it)| (i as EventId, &**it))
+        self.names
+            .iter()
+            .enumerate()
+            .map(|(i, it)| (i as EventId, &**it))
     }
 }

@@ -57,9 +57,17 @@ pub(crate) fn write(path: &Path, columns: &Columns, names: &Names) -> Result<u64
     let shown = path.display().to_string();
     let io = |action| {
         let path = shown.clone();
-        move |source| LakeError::File { action, path, source }
+        move |source| LakeError::File {
+            action,
+            path,
+            source,
+        }
     };
-    let parquet = |source| LakeError::Parquet { action: "write", path: shown.clone(), source };
+    let parquet = |source| LakeError::Parquet {
+        action: "write",
+        path: shown.clone(),
+        source,
+    };
     let file = File::create(path).map_err(io("create"))?;
     let chunks = cut_chunks(&columns.runs);
     let footer = footer_of(&chunks, names);
@@ -69,7 +77,10 @@ pub(crate) fn write(path: &Path, columns: &Columns, names: &Names) -> Result<u64
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(zstd))
         .set_max_row_group_row_count(Some(usize::MAX))
-        .set_key_value_metadata(Some(vec![KeyValue::new(FOOTER_KEY.to_owned(), footer_text)]));
+        .set_key_value_metadata(Some(vec![KeyValue::new(
+            FOOTER_KEY.to_owned(),
+            footer_text,
+        )]));
     for (name, data) in &columns.columns {
         if matches!(**data, ColumnData::Int(_)) {
             let column = ColumnPath::from(vec![name.to_string()]);
@@ -85,7 +96,11 @@ pub(crate) fn write(path: &Path, columns: &Columns, names: &Names) -> Result<u64
         let end = start + chunk.last().map_or(0, |it| it.end as usize);
         let batch = batch_of(columns, chunk, names, (start, end), &schema).map_err(|source| {
             let source = parquet::errors::ParquetError::ArrowError(source.to_string());
-            LakeError::Parquet { action: "encode", path: shown.clone(), source }
+            LakeError::Parquet {
+                action: "encode",
+                path: shown.clone(),
+                source,
+            }
         })?;
         writer.write(&batch).map_err(parquet)?;
         writer.flush().map_err(parquet)?;
@@ -94,7 +109,9 @@ pub(crate) fn write(path: &Path, columns: &Columns, names: &Names) -> Result<u64
     writer.close().map_err(parquet)?;
     file.sync_all().map_err(io("sync"))?;
     if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|it| it.sync_all()).map_err(io("sync the folder of"))?;
+        File::open(folder)
+            .and_then(|it| it.sync_all())
+            .map_err(io("sync the folder of"))?;
     }
     Ok(file.metadata().map_err(io("measure"))?.len())
 }
@@ -113,7 +130,11 @@ fn cut_chunks(runs: &[Run]) -> Vec<Vec<Run>> {
             chunks.push(Vec::new());
         }
         if let Some(chunk) = chunks.last_mut() {
-            chunk.push(Run { start: run.start - base, end: run.end - base, ..*run });
+            chunk.push(Run {
+                start: run.start - base,
+                end: run.end - base,
+                ..*run
+            });
         }
     }
     chunks
@@ -132,11 +153,24 @@ fn footer_of(chunks: &[Vec<Run>], names: &Names) -> Footer {
         .iter()
         .map(|runs| {
             runs.iter()
-                .map(|it| (it.bucket, place(it.event), it.start, it.end, it.time_min, it.time_max))
+                .map(|it| {
+                    (
+                        it.bucket,
+                        place(it.event),
+                        it.start,
+                        it.end,
+                        it.time_min,
+                        it.time_max,
+                    )
+                })
                 .collect()
         })
         .collect();
-    Footer { format: 1, events, chunks }
+    Footer {
+        format: 1,
+        events,
+        chunks,
+    }
 }
 
 fn text_type() -> DataType {
@@ -185,11 +219,15 @@ fn array_of(
 ) -> Result<ArrayRef, arrow::error::ArrowError> {
     Ok(match data {
         ColumnData::Node(it) => {
-            let values = it[start..end].iter().map(|v| (*v != crate::NO_NODE).then_some(*v));
+            let values = it[start..end]
+                .iter()
+                .map(|v| (*v != crate::NO_NODE).then_some(*v));
             Arc::new(values.collect::<UInt32Array>())
         }
         ColumnData::Int(it) => {
-            let values = it[start..end].iter().map(|v| (*v != i64::MIN).then_some(*v));
+            let values = it[start..end]
+                .iter()
+                .map(|v| (*v != i64::MIN).then_some(*v));
             Arc::new(values.collect::<Int64Array>())
         }
         ColumnData::Number(it) => {
@@ -204,7 +242,10 @@ fn array_of(
             let (keys, values) = used_texts(&codes[start..end], dict);
             let keys: arrow::array::Int32Array = keys.into_iter().collect();
             let values: StringArray = values.into_iter().map(Some).collect();
-            Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(values))?)
+            Arc::new(DictionaryArray::<Int32Type>::try_new(
+                keys,
+                Arc::new(values),
+            )?)
         }
     })
 }
@@ -240,10 +281,16 @@ impl ParquetFile {
             source,
         })?;
         let options = ArrowReaderOptions::new();
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|source| {
-            LakeError::Parquet { action: "open", path: shown.clone(), source }
-        })?;
-        let damaged = |detail: &str| LakeError::Damaged { path: shown.clone(), detail: detail.into() };
+        let metadata =
+            ArrowReaderMetadata::load(&file, options).map_err(|source| LakeError::Parquet {
+                action: "open",
+                path: shown.clone(),
+                source,
+            })?;
+        let damaged = |detail: &str| LakeError::Damaged {
+            path: shown.clone(),
+            detail: detail.into(),
+        };
         let footer = metadata
             .metadata()
             .file_metadata()
@@ -258,7 +305,9 @@ impl ParquetFile {
         }
         let groups = metadata.metadata().row_groups();
         if groups.len() != footer.chunks.len() {
-            return Err(damaged("has another number of row groups than its run index"));
+            return Err(damaged(
+                "has another number of row groups than its run index",
+            ));
         }
         let events: Vec<u32> = footer.events.iter().map(|it| names.intern(it)).collect();
         let mut chunks = Vec::new();
@@ -271,15 +320,36 @@ impl ParquetFile {
                 .iter()
                 .map(|&(bucket, event, start, end, time_min, time_max)| {
                     let event = *events.get(event as usize)?;
-                    Some(Run { bucket, event, start, end, time_min, time_max })
+                    Some(Run {
+                        bucket,
+                        event,
+                        start,
+                        end,
+                        time_min,
+                        time_max,
+                    })
                 })
                 .collect();
             let runs = runs.ok_or_else(|| damaged("names an event it does not list"))?;
-            chunks.push(Chunk { rows, runs: runs.into() });
+            chunks.push(Chunk {
+                rows,
+                runs: runs.into(),
+            });
         }
         let fields = metadata.schema().fields();
-        let names = fields.iter().skip(1).map(|it| it.name().as_str().into()).collect();
-        Ok((Self { path: path.to_owned(), metadata, names }, chunks))
+        let names = fields
+            .iter()
+            .skip(1)
+            .map(|it| it.name().as_str().into())
+            .collect();
+        Ok((
+            Self {
+                path: path.to_owned(),
+                metadata,
+                names,
+            },
+            chunks,
+        ))
     }
 
     /// Where it is.
@@ -306,7 +376,11 @@ impl ParquetFile {
             path: path(),
             source,
         })?;
-        let decode = |source| LakeError::Parquet { action: "read", path: path(), source };
+        let decode = |source| LakeError::Parquet {
+            action: "read",
+            path: path(),
+            source,
+        };
         let rows = self.metadata.metadata().row_group(chunk).num_rows() as usize;
         let builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
@@ -320,7 +394,9 @@ impl ParquetFile {
         let mut parts = Vec::new();
         for batch in reader {
             let batch = batch.map_err(|source| {
-                decode(parquet::errors::ParquetError::ArrowError(source.to_string()))
+                decode(parquet::errors::ParquetError::ArrowError(
+                    source.to_string(),
+                ))
             })?;
             parts.push(Arc::clone(batch.column(0)));
         }
@@ -366,7 +442,10 @@ fn column_of(parts: &[ArrayRef]) -> Option<ColumnData> {
             for part in parts {
                 let part = part.as_any().downcast_ref::<DictionaryArray<Int32Type>>()?;
                 let values = part.values().as_string::<i32>();
-                let remap: Vec<u32> = values.iter().map(|it| builder.code(it.unwrap_or(""))).collect();
+                let remap: Vec<u32> = values
+                    .iter()
+                    .map(|it| builder.code(it.unwrap_or("")))
+                    .collect();
                 for key in part.keys() {
                     builder.push_code(key.map_or(NULL_CODE, |it| remap[it as usize]));
                 }

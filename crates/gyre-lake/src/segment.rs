@@ -21,7 +21,12 @@ pub struct Chunk {
 #[derive(Debug)]
 enum Source {
     Memory(Arc<Columns>),
-    File { file: ParquetFile, cache: Arc<ColumnCache>, id: u64, is_removed: AtomicBool },
+    File {
+        file: ParquetFile,
+        cache: Arc<ColumnCache>,
+        id: u64,
+        is_removed: AtomicBool,
+    },
 }
 
 /// An immutable segment.
@@ -36,7 +41,10 @@ pub struct Segment {
 impl Segment {
     /// Wraps columns that are in memory.
     pub(crate) fn in_memory(columns: Arc<Columns>) -> Self {
-        let chunk = Chunk { rows: columns.rows, runs: columns.runs.as_slice().into() };
+        let chunk = Chunk {
+            rows: columns.rows,
+            runs: columns.runs.as_slice().into(),
+        };
         Self {
             rows: columns.rows,
             time_span: columns.time_span().unwrap_or((0, 0)),
@@ -103,14 +111,22 @@ impl Segment {
     pub fn column(&self, chunk: usize, name: &str) -> Result<Option<Arc<ColumnData>>, LakeError> {
         match &self.source {
             Source::Memory(columns) => Ok(columns.get(name).cloned()),
-            Source::File { file, cache, id, .. } => {
-                let Some(index) = file.column_index(name) else { return Ok(None) };
+            Source::File {
+                file, cache, id, ..
+            } => {
+                let Some(index) = file.column_index(name) else {
+                    return Ok(None);
+                };
                 let key = (*id, chunk as u32, index as u32);
                 if let Some(found) = cache.get(key) {
                     return Ok(Some(found));
                 }
                 let data = Arc::new(file.read_column(chunk, index)?);
-                debug_assert_eq!(data.len(), self.chunks[chunk].rows, "row group of another length");
+                debug_assert_eq!(
+                    data.len(),
+                    self.chunks[chunk].rows,
+                    "row group of another length"
+                );
                 cache.put(key, &data);
                 Ok(Some(data))
             }
@@ -130,7 +146,8 @@ impl Segment {
         if let Source::File { file, .. } = &self.source {
             for (index, name) in file.column_names().enumerate() {
                 // past the cache: a compaction would only push out what queries use
-                out.columns.insert(Arc::from(name), Arc::new(file.read_column(chunk, index)?));
+                out.columns
+                    .insert(Arc::from(name), Arc::new(file.read_column(chunk, index)?));
             }
         }
         Ok(out)
@@ -148,7 +165,13 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        if let Source::File { file, cache, id, is_removed } = &self.source {
+        if let Source::File {
+            file,
+            cache,
+            id,
+            is_removed,
+        } = &self.source
+        {
             cache.forget(*id);
             if is_removed.load(Ordering::Acquire) {
                 // Nothing refers to it any more; if this fails, the next start removes it as an orphan.

@@ -83,7 +83,11 @@ impl LakeStore {
     ) -> Result<Self, LakeError> {
         let io = |action, path: &Path| {
             let path = path.display().to_string();
-            move |source| LakeError::File { action, path, source }
+            move |source| LakeError::File {
+                action,
+                path,
+                source,
+            }
         };
         std::fs::create_dir_all(folder).map_err(io("create the folder of", folder))?;
         let known: BTreeSet<&str> = manifest.iter().map(|it| it.file.as_str()).collect();
@@ -124,17 +128,20 @@ impl LakeStore {
         if rows.is_empty() {
             return;
         }
-        self.memory_columns.push(Arc::new(Columns::from_rows(rows, &mut self.names)));
+        self.memory_columns
+            .push(Arc::new(Columns::from_rows(rows, &mut self.names)));
         if self.memory_columns.len() > MEMORY_SEGMENTS_MAX {
             self.merge_memory();
         } else if let Some(columns) = self.memory_columns.last() {
-            self.memory.push(Arc::new(Segment::in_memory(Arc::clone(columns))));
+            self.memory
+                .push(Arc::new(Segment::in_memory(Arc::clone(columns))));
         }
     }
 
     /// Merges the smallest memory segments, so that each row is merged a logarithmic number of times.
     fn merge_memory(&mut self) {
-        self.memory_columns.sort_by_key(|it| std::cmp::Reverse(it.rows));
+        self.memory_columns
+            .sort_by_key(|it| std::cmp::Reverse(it.rows));
         let mut small = Vec::new();
         let mut rows = 0;
         while let Some(last) = self.memory_columns.last() {
@@ -167,7 +174,10 @@ impl LakeStore {
     pub fn view(&self) -> LakeView {
         let files = self.files.iter().map(|(_, it)| Arc::clone(it));
         let segments = files.chain(self.memory.iter().cloned()).collect();
-        LakeView { segments, names: self.names.clone() }
+        LakeView {
+            segments,
+            names: self.names.clone(),
+        }
     }
 
     /// Writes everything in memory to a new file; nothing changes until [`LakeStore::install`].
@@ -182,8 +192,11 @@ impl LakeStore {
 
     /// Writes the merge of small files to a new file, if there are too many of them.
     pub fn write_compaction(&self, name: &str) -> Result<Option<PendingFile>, LakeError> {
-        let mut small: Vec<&(SegmentFile, Arc<Segment>)> =
-            self.files.iter().filter(|(it, _)| (it.rows as usize) < SMALL_FILE_ROWS).collect();
+        let mut small: Vec<&(SegmentFile, Arc<Segment>)> = self
+            .files
+            .iter()
+            .filter(|(it, _)| (it.rows as usize) < SMALL_FILE_ROWS)
+            .collect();
         if small.len() < SMALL_FILES_MAX {
             return Ok(None);
         }
@@ -220,10 +233,24 @@ impl LakeStore {
         let mut names = self.names.clone();
         let (opened, chunks) = ParquetFile::open(&path, &mut names)?;
         let segment = Segment::in_file(opened, chunks, Arc::clone(&self.cache));
-        assert_eq!(segment.rows(), columns.rows, "rows out of a flush are the rows that went in");
+        assert_eq!(
+            segment.rows(),
+            columns.rows,
+            "rows out of a flush are the rows that went in"
+        );
         let (time_min, time_max) = segment.time_span();
-        let added = SegmentFile { file, rows: columns.rows as u64, bytes, time_min, time_max };
-        Ok(PendingFile { added, removed, segment: Arc::new(segment) })
+        let added = SegmentFile {
+            file,
+            rows: columns.rows as u64,
+            bytes,
+            time_min,
+            time_max,
+        };
+        Ok(PendingFile {
+            added,
+            removed,
+            segment: Arc::new(segment),
+        })
     }
 
     /// Makes a written file part of the view, after the manifest has it.
@@ -256,7 +283,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn row(event: &str, node: u32, time: i64, seq: i64, value: Option<RowValue>) -> Row {
-        let values = value.map(|it| (format!("p.x:{}", it.letter()), it)).into_iter().collect();
+        let values = value
+            .map(|it| (format!("p.x:{}", it.letter()), it))
+            .into_iter()
+            .collect();
         Row {
             event: event.to_owned(),
             node,
@@ -363,8 +393,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = store(folder.path(), &[]);
         for batch in 0..10_i64 {
-            let rows: Vec<Row> =
-                (0..50).map(|i| row("A", (i * 400) as u32, batch * 50 + i, 0, None)).collect();
+            let rows: Vec<Row> = (0..50)
+                .map(|i| row("A", (i * 400) as u32, batch * 50 + i, 0, None))
+                .collect();
             store.append(&rows);
             let pending = store.write_flush(&format!("f{batch}")).unwrap().unwrap();
             store.install(pending);
@@ -374,7 +405,11 @@ mod tests {
         let pending = store.write_compaction("c").unwrap().unwrap();
         assert_eq!(pending.removed.len(), 10);
         store.install(pending);
-        assert_eq!(dump(&pinned), before, "an older view reads files that were replaced");
+        assert_eq!(
+            dump(&pinned),
+            before,
+            "an older view reads files that were replaced"
+        );
         let mut after = dump(&store.view());
         drop(pinned);
         before.sort();

@@ -51,7 +51,10 @@ pub(crate) struct BoundProperty {
 
 #[derive(Debug)]
 enum ValueColumn {
-    Text { column: Arc<ColumnData>, scalars: Vec<Scalar> },
+    Text {
+        column: Arc<ColumnData>,
+        scalars: Vec<Scalar>,
+    },
     Number(Arc<ColumnData>),
     Bool(Arc<ColumnData>),
 }
@@ -132,7 +135,9 @@ fn scalar_of(letter: char, text: &str, name: &str, path: &[&str]) -> Scalar {
         _ => {
             let object: Value = serde_json::from_str(text).unwrap_or_default();
             let found = ["p", "c"].iter().find_map(|prefix| {
-                ["s", "n", "b", "j"].iter().find_map(|kind| object.get(format!("{prefix}.{name}:{kind}")))
+                ["s", "n", "b", "j"]
+                    .iter()
+                    .find_map(|kind| object.get(format!("{prefix}.{name}:{kind}")))
             });
             found.map_or(Scalar::Null, |it| at_path(it, path))
         }
@@ -147,11 +152,23 @@ pub(crate) enum BoundFilter {
     Any(Vec<BoundFilter>),
     Not(Box<BoundFilter>),
     /// One text column: whether each dictionary entry passes, and whether a missing value does.
-    Codes { column: Arc<ColumnData>, passes: Vec<bool>, missing: bool },
+    Codes {
+        column: Arc<ColumnData>,
+        passes: Vec<bool>,
+        missing: bool,
+    },
     /// Any other event property.
-    Value { property: BoundProperty, test: Test, as_of: Timestamp },
+    Value {
+        property: BoundProperty,
+        test: Test,
+        as_of: Timestamp,
+    },
     /// A property of the person.
-    Person { table: Arc<PersonTable>, test: Test, as_of: Timestamp },
+    Person {
+        table: Arc<PersonTable>,
+        test: Test,
+        as_of: Timestamp,
+    },
 }
 
 impl BoundFilter {
@@ -174,7 +191,11 @@ impl BoundFilter {
             Scope::Event | Scope::Message => {}
             _ => {
                 return Ok(match ctx.tables.get(&leaf.property) {
-                    Some(table) => Self::Person { table: Arc::clone(table), test, as_of },
+                    Some(table) => Self::Person {
+                        table: Arc::clone(table),
+                        test,
+                        as_of,
+                    },
                     None => Self::Const(test.holds(&Scalar::Null, as_of)),
                 });
             }
@@ -188,7 +209,11 @@ impl BoundFilter {
                 passes: scalars.iter().map(|it| test.holds(it, as_of)).collect(),
                 missing,
             },
-            _ => Self::Value { property, test, as_of },
+            _ => Self::Value {
+                property,
+                test,
+                as_of,
+            },
         })
     }
 
@@ -198,13 +223,21 @@ impl BoundFilter {
             Self::All(items) => items.iter().all(|it| it.passes(row, person, time)),
             Self::Any(items) => items.iter().any(|it| it.passes(row, person, time)),
             Self::Not(inner) => !inner.passes(row, person, time),
-            Self::Codes { column, passes, missing } => match &**column {
+            Self::Codes {
+                column,
+                passes,
+                missing,
+            } => match &**column {
                 ColumnData::Text { codes, .. } => {
                     passes.get(codes[row] as usize).copied().unwrap_or(*missing)
                 }
                 _ => *missing,
             },
-            Self::Value { property, test, as_of } => test.holds(&property.value(row), *as_of),
+            Self::Value {
+                property,
+                test,
+                as_of,
+            } => test.holds(&property.value(row), *as_of),
             Self::Person { table, test, as_of } => test.holds(table.value(person, time), *as_of),
         }
     }
@@ -229,9 +262,15 @@ impl BoundSelector {
         selector: &PreparedSelector,
     ) -> Result<Self, LakeError> {
         let bind_part = |part: &Part| -> Result<BoundPart, LakeError> {
-            let filters: Result<Vec<_>, _> =
-                part.filters.iter().map(|it| BoundFilter::bind(ctx, it)).collect();
-            Ok(BoundPart { events: part.events.clone(), filters: filters? })
+            let filters: Result<Vec<_>, _> = part
+                .filters
+                .iter()
+                .map(|it| BoundFilter::bind(ctx, it))
+                .collect();
+            Ok(BoundPart {
+                events: part.events.clone(),
+                filters: filters?,
+            })
         };
         let parts: Result<Vec<_>, _> = selector.parts.iter().map(bind_part).collect();
         Ok(Self { parts: parts? })
@@ -241,7 +280,11 @@ impl BoundSelector {
     pub(crate) fn for_event(&self, event: u32) -> EventTest {
         let mut takes = EventTest::Never;
         for part in self.parts.iter().filter(|it| it.events.contains(event)) {
-            if part.filters.iter().all(|it| matches!(it, BoundFilter::Const(true))) {
+            if part
+                .filters
+                .iter()
+                .all(|it| matches!(it, BoundFilter::Const(true)))
+            {
                 return EventTest::Always;
             }
             takes = EventTest::ByRow;
@@ -274,7 +317,11 @@ pub(crate) struct BoundGroups {
 #[derive(Debug)]
 enum BoundGroup {
     /// One text column: value numbers of each dictionary entry (several for a list).
-    Codes { column: Arc<ColumnData>, ids: Vec<SmallVec<[u32; 1]>>, missing: u32 },
+    Codes {
+        column: Arc<ColumnData>,
+        ids: Vec<SmallVec<[u32; 1]>>,
+        missing: u32,
+    },
     Value(BoundProperty),
     Person(Arc<PersonTable>),
     Missing(u32),
@@ -319,7 +366,11 @@ impl BoundGroups {
         let mut tuples: SmallVec<[SmallVec<[u32; 3]>; 1]> = SmallVec::from_elem(SmallVec::new(), 1);
         for it in &self.refs {
             let ids = match it {
-                BoundGroup::Codes { column, ids, missing } => match &**column {
+                BoundGroup::Codes {
+                    column,
+                    ids,
+                    missing,
+                } => match &**column {
                     ColumnData::Text { codes, .. } => ids
                         .get(codes[row] as usize)
                         .cloned()
@@ -393,7 +444,9 @@ impl BoundRevenue {
 }
 
 fn item_revenue(item: &Scalar) -> Option<f64> {
-    let Scalar::Object(text) = item else { return None };
+    let Scalar::Object(text) = item else {
+        return None;
+    };
     let item: Value = serde_json::from_str(text).ok()?;
     let number = |key: &str| item.get(key).and_then(Value::as_f64);
     number("revenue").or_else(|| Some(number("price")? * number("quantity").unwrap_or(1.0)))
@@ -414,7 +467,10 @@ impl HotColumns {
                 detail: format!("column `{name}` is missing"),
             })
         };
-        Ok(Self { nodes: need("node")?, times: need("time")? })
+        Ok(Self {
+            nodes: need("node")?,
+            times: need("time")?,
+        })
     }
 
     pub(crate) fn ties(ctx: &BindContext<'_>) -> Result<TieColumns, LakeError> {

@@ -83,33 +83,50 @@ pub fn catalog_event_properties(
     let mut chunks_left = CHUNKS_MAX;
     for segment in snapshot.lake.segments.iter().rev() {
         for (place, chunk) in segment.chunks().iter().enumerate().rev() {
-            let runs: Vec<_> =
-                chunk.runs.iter().filter(|it| event.is_none_or(|id| id == it.event)).collect();
+            let runs: Vec<_> = chunk
+                .runs
+                .iter()
+                .filter(|it| event.is_none_or(|id| id == it.event))
+                .collect();
             if runs.is_empty() || chunks_left == 0 {
                 continue;
             }
             chunks_left -= 1;
             for name in segment.column_names() {
-                let Some((reference, letter)) = property_of(name) else { continue };
-                let Some(column) = segment.column(place, name)? else { continue };
+                let Some((reference, letter)) = property_of(name) else {
+                    continue;
+                };
+                let Some(column) = segment.column(place, name)? else {
+                    continue;
+                };
                 for run in &runs {
                     let end = (run.end as usize).min(run.start as usize + ROWS_MAX);
-                    sample(&column, run.start as usize..end, &reference, letter, &mut found);
+                    sample(
+                        &column,
+                        run.start as usize..end,
+                        &reference,
+                        letter,
+                        &mut found,
+                    );
                 }
             }
         }
     }
-    let list = found.into_iter().map(|((reference, kind), samples)| CatalogProperty {
-        reference,
-        kind,
-        samples,
-    });
+    let list = found
+        .into_iter()
+        .map(|((reference, kind), samples)| CatalogProperty {
+            reference,
+            kind,
+            samples,
+        });
     Ok(list.collect())
 }
 
 fn property_of(column: &str) -> Option<(String, char)> {
     let (name, letter) = column.rsplit_once(':')?;
-    let name = name.strip_prefix("p.").or_else(|| name.strip_prefix("c."))?;
+    let name = name
+        .strip_prefix("p.")
+        .or_else(|| name.strip_prefix("c."))?;
     Some((format!("event.{name}"), letter.chars().next()?))
 }
 
@@ -121,7 +138,9 @@ fn sample(
     found: &mut BTreeMap<(String, &'static str), Vec<Value>>,
 ) {
     for row in rows {
-        let Some(value) = value_at(column, row, letter == 'j') else { continue };
+        let Some(value) = value_at(column, row, letter == 'j') else {
+            continue;
+        };
         let kind = match &value {
             Value::String(_) => "text",
             Value::Number(_) => "number",

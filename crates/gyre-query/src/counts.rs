@@ -59,7 +59,12 @@ impl CountOperator {
             Field::new("person", DataType::UInt32, false),
             Field::new("events", DataType::UInt64, false),
         ];
-        Self { spec, scan, firsts, schema: Arc::new(Schema::new(fields)) }
+        Self {
+            spec,
+            scan,
+            firsts,
+            schema: Arc::new(Schema::new(fields)),
+        }
     }
 
     /// Reads the answer back.
@@ -79,20 +84,26 @@ impl CountOperator {
         share: Share,
         counts: &mut FxHashMap<u32, u64>,
     ) -> Result<(), QueryError> {
-        let bound =
-            self.scan.chunk(it.chunk, |ctx| Ok(BoundSelector::bind(ctx, &self.spec.select)?))?;
+        let bound = self.scan.chunk(it.chunk, |ctx| {
+            Ok(BoundSelector::bind(ctx, &self.spec.select)?)
+        })?;
         let test = bound.own.for_event(it.run.event);
         let (Some(nodes), Some(times)) = (bound.hot.nodes.nodes(), bound.hot.times.ints()) else {
             return Ok(());
         };
-        let (from, to) = (self.spec.range.0.ms(), cut_end(self.spec.range.1, self.spec.as_of));
+        let (from, to) = (
+            self.spec.range.0.ms(),
+            cut_end(self.spec.range.1, self.spec.as_of),
+        );
         for row in it.run.start as usize..it.run.end as usize {
             let time = times[row];
             if time < from || time >= to {
                 continue;
             }
             let flagged = self.scan.snapshot.map.flagged_person(nodes[row], time);
-            let Some(person) = share.takes(flagged) else { continue };
+            let Some(person) = share.takes(flagged) else {
+                continue;
+            };
             if test == EventTest::ByRow && !bound.own.passes(it.run.event, row, person, time) {
                 continue;
             }
@@ -129,11 +140,14 @@ impl BucketOperator for CountOperator {
         let share = self.scan.share(partition);
         let mut counts = FxHashMap::default();
         self.scan.for_buckets(partition, cancel, |runs| {
-            runs.iter().try_for_each(|it| self.read_run(it, share, &mut counts))
+            runs.iter()
+                .try_for_each(|it| self.read_run(it, share, &mut counts))
         })?;
         let (people, events): (Vec<u32>, Vec<u64>) = counts.into_iter().unzip();
-        let columns: Vec<arrow::array::ArrayRef> =
-            vec![Arc::new(UInt32Array::from(people)), Arc::new(UInt64Array::from(events))];
+        let columns: Vec<arrow::array::ArrayRef> = vec![
+            Arc::new(UInt32Array::from(people)),
+            Arc::new(UInt64Array::from(events)),
+        ];
         RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
     }
 }

@@ -52,13 +52,22 @@ impl BucketExec {
             EmissionType::Final,
             Boundedness::Bounded,
         );
-        Self { operator, properties: Arc::new(properties), cancel: Arc::default() }
+        Self {
+            operator,
+            properties: Arc::new(properties),
+            cancel: Arc::default(),
+        }
     }
 }
 
 impl DisplayAs for BucketExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: partitions={}", self.operator.name(), self.operator.partitions())
+        write!(
+            f,
+            "{}: partitions={}",
+            self.operator.name(),
+            self.operator.partitions()
+        )
     }
 }
 
@@ -113,12 +122,17 @@ impl ExecutionPlan for BucketExec {
         let batch = async move {
             let guard = CancelOnDrop(Arc::clone(&cancel));
             let task = tokio::task::spawn_blocking(move || operator.run(partition, &cancel));
-            let outcome = task.await.map_err(|it| DataFusionError::External(Box::new(it)))?;
+            let outcome = task
+                .await
+                .map_err(|it| DataFusionError::External(Box::new(it)))?;
             std::mem::forget(guard); // finished: nothing is left to stop
             outcome.map_err(|it| DataFusionError::External(Box::new(it)))
         };
         let stream = futures::stream::once(batch);
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.operator.schema(), stream)))
+        Ok(Box::pin(RecordBatchStreamAdapter::new(
+            self.operator.schema(),
+            stream,
+        )))
     }
 }
 
@@ -130,11 +144,17 @@ pub struct RunStats {
 }
 
 /// Runs an operator; dropping the future stops it.
-pub async fn run(operator: Arc<dyn BucketOperator>) -> Result<(Vec<RecordBatch>, RunStats), QueryError> {
-    let stats = RunStats { events_scanned: operator.rows() };
+pub async fn run(
+    operator: Arc<dyn BucketOperator>,
+) -> Result<(Vec<RecordBatch>, RunStats), QueryError> {
+    let stats = RunStats {
+        events_scanned: operator.rows(),
+    };
     let plan: Arc<dyn ExecutionPlan> = Arc::new(BucketExec::new(operator));
     let context = Arc::new(TaskContext::default());
-    let batches = datafusion_physical_plan::collect(plan, context).await.map_err(unwrap_error)?;
+    let batches = datafusion_physical_plan::collect(plan, context)
+        .await
+        .map_err(unwrap_error)?;
     Ok((batches, stats))
 }
 

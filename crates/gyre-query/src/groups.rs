@@ -32,7 +32,9 @@ impl Default for GroupDict {
         let mut tables = Tables::default();
         tables.tuple_ids.insert(Box::default(), NO_GROUP);
         tables.tuples.push(Box::default());
-        Self { tables: RwLock::new(tables) }
+        Self {
+            tables: RwLock::new(tables),
+        }
     }
 }
 
@@ -80,6 +82,9 @@ impl GroupDict {
     /// Values of a tuple.
     pub fn tuple_values(&self, tuple: u32) -> Vec<Scalar> {
         let tables = self.tables.read();
-        tables.tuples[tuple as usize].iter().map(|it| tables.values[*it as usize].clone()).collect()
+        tables.tuples[tuple as usize]
+            .iter()
+            .map(|it| tables.values[*it as usize].clone())
+            .collect()
     }
 }

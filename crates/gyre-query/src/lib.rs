@@ -18,9 +18,7 @@ mod snapshot;
 mod tie;
 mod timeline;
 
-pub use catalog::{
-    CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events,
-};
+pub use catalog::{CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events};
 pub use counts::{CountOperator, CountSpec};
 pub use error::QueryError;
 pub use exec::{BucketExec, BucketOperator, RunStats, run};
@@ -29,8 +27,8 @@ pub use funnel::{FunnelOperator, FunnelPlan, FunnelRow};
 pub use groups::{GroupDict, NO_GROUP, OTHER};
 pub use prepare::{PersonTables, PreparedSelector, Segments};
 pub use segmentation::{
-    CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, SegmentationOperator, SegmentationPlan,
-    SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
+    CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, SegmentationOperator,
+    SegmentationPlan, SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
 };
 pub use snapshot::Snapshot;
 pub use timeline::{TimelineCursor, TimelineEvent, timeline};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use gyre_base::Timestamp;
 use gyre_identity::values_over_time;
+use gyre_model::FieldError;
 use gyre_model::filter::{Filter, PropertyRef, Scope};
 use gyre_model::selector::{Selector, Target, is_active_event};
 use gyre_model::value::{Scalar, at_path};
-use gyre_model::FieldError;
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -48,7 +48,11 @@ impl PreparedSelector {
     /// Looks up the events of `selector`; `filter` applies to every alternative.
     pub fn new(snapshot: &Snapshot, selector: &Selector, filter: &Filter) -> Self {
         let mut parts = Vec::new();
-        let filters = if filter.is_pass() { Vec::new() } else { vec![filter.clone()] };
+        let filters = if filter.is_pass() {
+            Vec::new()
+        } else {
+            vec![filter.clone()]
+        };
         flatten(snapshot, selector, &filters, &mut parts);
         Self { parts }
     }
@@ -72,11 +76,16 @@ fn flatten(snapshot: &Snapshot, selector: &Selector, above: &[Filter], out: &mut
     let events = match &selector.target {
         Target::Event(name) => EventSet::One(snapshot.lake.names.id(name)),
         Target::AnyEvent => {
-            let flags = snapshot.event_names().map(|(_, name)| is_active_event(name)).collect();
+            let flags = snapshot
+                .event_names()
+                .map(|(_, name)| is_active_event(name))
+                .collect();
             EventSet::Active(Arc::new(flags))
         }
         Target::AnyOf(parts) => {
-            parts.iter().for_each(|it| flatten(snapshot, it, &filters, out));
+            parts
+                .iter()
+                .for_each(|it| flatten(snapshot, it, &filters, out));
             return;
         }
     };
@@ -218,7 +227,9 @@ pub struct Segments {
 impl Segments {
     /// One segment: everyone.
     pub fn everyone() -> Self {
-        Self { members: vec![None] }
+        Self {
+            members: vec![None],
+        }
     }
 
     /// The given people, in order; an empty list is everyone.
@@ -226,7 +237,9 @@ impl Segments {
         if members.is_empty() {
             return Self::everyone();
         }
-        Self { members: members.into_iter().map(Some).collect() }
+        Self {
+            members: members.into_iter().map(Some).collect(),
+        }
     }
 
     /// How many there are.
@@ -264,6 +277,8 @@ pub(crate) fn cut_end(end: Timestamp, as_of: Timestamp) -> i64 {
 impl PersonTables {
     /// The person's value of a property, for an event at `time`; null if there is no table of it.
     pub fn value(&self, property: &PropertyRef, person: u32, time: i64) -> Scalar {
-        self.tables.get(property).map_or(Scalar::Null, |it| it.value(person, time).clone())
+        self.tables
+            .get(property)
+            .map_or(Scalar::Null, |it| it.value(person, time).clone())
     }
 }

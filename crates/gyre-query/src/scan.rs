@@ -91,7 +91,10 @@ impl<B> Scan<B> {
                     }
                     is_used = true;
                     rows += u64::from(run.end - run.start);
-                    let scan_run = ScanRun { chunk: chunks.len() as u32, run: *run };
+                    let scan_run = ScanRun {
+                        chunk: chunks.len() as u32,
+                        run: *run,
+                    };
                     buckets.entry(run.bucket).or_default().push(scan_run);
                 }
                 if is_used {
@@ -116,14 +119,21 @@ impl<B> Scan<B> {
 
     /// Number of partitions: people of one bucket are shared out by bucket, the others by number.
     pub(crate) fn partitions(&self) -> usize {
-        if self.snapshot.map.has_multi() { self.home * 2 } else { self.home }
+        if self.snapshot.map.has_multi() {
+            self.home * 2
+        } else {
+            self.home
+        }
     }
 
     /// Share of a partition.
     pub(crate) fn share(&self, partition: usize) -> Share {
         match partition.checked_sub(self.home) {
             None => Share::Home,
-            Some(index) => Share::Multi { index: index as u32, of: self.home as u32 },
+            Some(index) => Share::Multi {
+                index: index as u32,
+                of: self.home as u32,
+            },
         }
     }
 
@@ -145,7 +155,9 @@ impl<B> Scan<B> {
                 mine += 1;
                 mine - 1
             };
-            let Some(runs) = self.buckets.get(place) else { return Ok(()) };
+            let Some(runs) = self.buckets.get(place) else {
+                return Ok(());
+            };
             each(runs)?;
         }
     }
@@ -161,7 +173,10 @@ impl<B> Scan<B> {
             return Ok(bound);
         }
         let ctx = self.context(place);
-        let bound = Bound { hot: HotColumns::bind(&ctx)?, own: bind(&ctx)? };
+        let bound = Bound {
+            hot: HotColumns::bind(&ctx)?,
+            own: bind(&ctx)?,
+        };
         // another partition may have been quicker; both made the same
         Ok(cell.get_or_init(|| bound))
     }

@@ -21,7 +21,9 @@ use gyre_base::calendar::Buckets;
 use gyre_model::filter::PropertyRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::bind::{BindContext, BoundGroups, BoundProperty, BoundRevenue, BoundSelector, EventTest};
+use crate::bind::{
+    BindContext, BoundGroups, BoundProperty, BoundRevenue, BoundSelector, EventTest,
+};
 use crate::exec::BucketOperator;
 use crate::groups::{GroupDict, NO_GROUP};
 use crate::prepare::{PersonTables, PreparedSelector, Segments, cut_end};
@@ -188,7 +190,11 @@ pub struct PersonHit {
 
 impl SegmentationRow {
     fn empty() -> Self {
-        Self { min: f64::INFINITY, max: f64::NEG_INFINITY, ..Self::default() }
+        Self {
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            ..Self::default()
+        }
     }
 
     fn add(&mut self, number: Option<f64>, keep_values: bool) {
@@ -272,7 +278,11 @@ impl Dense {
 
     /// Counts the people of the bucket that was read and forgets them.
     fn end_bucket(&mut self) {
-        let count = |bits: &[u64]| bits.iter().map(|it| u64::from(it.count_ones())).sum::<u64>();
+        let count = |bits: &[u64]| {
+            bits.iter()
+                .map(|it| u64::from(it.count_ones()))
+                .sum::<u64>()
+        };
         for (row, bits) in self.rows.iter_mut().zip(self.bits.chunks_exact(BIT_WORDS)) {
             row.people += count(bits);
         }
@@ -284,7 +294,10 @@ impl Dense {
     fn into_cells(mut self, series: u32, cells: &mut FxHashMap<CellKey, SegmentationRow>) {
         for (bucket, row) in self.rows.into_iter().enumerate() {
             if row.events > 0 {
-                self.total.join(SegmentationRow { people: 0, ..row.clone() });
+                self.total.join(SegmentationRow {
+                    people: 0,
+                    ..row.clone()
+                });
                 cells.insert((series, 0, NO_GROUP, bucket as u32), row);
             }
         }
@@ -304,7 +317,9 @@ impl SegmentationOperator {
         let scan = Scan::new(snapshot, plan.tables.clone(), plan.as_of, (from, to), wants);
         let has_union = !plan.group_by.is_empty() || plan.segments.len() > 1;
         let widths: FxHashSet<i64> = edges.windows(2).map(|it| it[1].since(it[0])).collect();
-        let even_ms = (widths.len() == 1).then(|| widths.into_iter().next()).flatten();
+        let even_ms = (widths.len() == 1)
+            .then(|| widths.into_iter().next())
+            .flatten();
         let fields = if plan.list.is_some() {
             vec![
                 Field::new("person", DataType::UInt32, false),
@@ -326,7 +341,14 @@ impl SegmentationOperator {
             fields.push(Field::new("distinct", DataType::Binary, false));
             fields
         };
-        Self { plan, scan, dict, schema: Arc::new(Schema::new(fields)), has_union, even_ms }
+        Self {
+            plan,
+            scan,
+            dict,
+            schema: Arc::new(Schema::new(fields)),
+            has_union,
+            even_ms,
+        }
     }
 
     /// Reads the counting answer back, partial rows joined.
@@ -336,8 +358,10 @@ impl SegmentationOperator {
             let int = |i: usize| batch.column(i).as_primitive::<UInt32Type>().values();
             let long = |i: usize| batch.column(i).as_primitive::<UInt64Type>().values();
             let float = |i: usize| batch.column(i).as_primitive::<Float64Type>().values();
-            let (values, distinct) =
-                (batch.column(10).as_binary::<i32>(), batch.column(11).as_binary::<i32>());
+            let (values, distinct) = (
+                batch.column(10).as_binary::<i32>(),
+                batch.column(11).as_binary::<i32>(),
+            );
             for row in 0..batch.num_rows() {
                 let key = (int(0)[row], int(1)[row], int(2)[row], int(3)[row]);
                 let part = SegmentationRow {
@@ -358,7 +382,9 @@ impl SegmentationOperator {
                         .map(|it| u32::from_le_bytes(it.try_into().unwrap_or_default()))
                         .collect(),
                 };
-                out.entry(key).or_insert_with(SegmentationRow::empty).join(part);
+                out.entry(key)
+                    .or_insert_with(SegmentationRow::empty)
+                    .join(part);
             }
         }
         out
@@ -402,7 +428,10 @@ impl SegmentationOperator {
                 },
             });
         }
-        Ok(Own { series, groups: BoundGroups::bind(ctx, &self.plan.group_by, &self.dict)? })
+        Ok(Own {
+            series,
+            groups: BoundGroups::bind(ctx, &self.plan.group_by, &self.dict)?,
+        })
     }
 
     fn bucket_of(&self, time: i64) -> Option<usize> {
@@ -410,7 +439,9 @@ impl SegmentationOperator {
         match self.even_ms {
             Some(width) => {
                 let place = (time - edges[0].ms()) / width;
-                usize::try_from(place).ok().filter(|it| *it + 1 < edges.len())
+                usize::try_from(place)
+                    .ok()
+                    .filter(|it| *it + 1 < edges.len())
             }
             None => self.plan.buckets.index(Timestamp(time)),
         }
@@ -425,13 +456,20 @@ impl SegmentationOperator {
         for (series, own) in bound.own.series.iter().enumerate() {
             let test = own.select.for_event(it.run.event);
             if test == EventTest::Never
-                || self.plan.list.as_ref().is_some_and(|list| list.series != series)
+                || self
+                    .plan
+                    .list
+                    .as_ref()
+                    .is_some_and(|list| list.series != series)
             {
                 continue;
             }
             if share == Share::Home && self.is_dense(series) {
                 let buckets = self.plan.buckets.len();
-                let dense = local.dense.entry(series).or_insert_with(|| Dense::new(buckets));
+                let dense = local
+                    .dense
+                    .entry(series)
+                    .or_insert_with(|| Dense::new(buckets));
                 self.read_dense(it, own, test, (nodes, times), dense);
                 continue;
             }
@@ -441,7 +479,9 @@ impl SegmentationOperator {
                     continue;
                 }
                 let flagged = self.scan.snapshot.map.flagged_person(nodes[row], time);
-                let Some(person) = share.takes(flagged) else { continue };
+                let Some(person) = share.takes(flagged) else {
+                    continue;
+                };
                 if test == EventTest::ByRow && !own.select.passes(it.run.event, row, person, time) {
                     continue;
                 }
@@ -449,8 +489,17 @@ impl SegmentationOperator {
                 if segments == 0 {
                     continue;
                 }
-                let Some(bucket) = self.bucket_of(time) else { continue };
-                let hit = Hit { series, row, person, time, segments, bucket };
+                let Some(bucket) = self.bucket_of(time) else {
+                    continue;
+                };
+                let hit = Hit {
+                    series,
+                    row,
+                    person,
+                    time,
+                    segments,
+                    bucket,
+                };
                 match &self.plan.list {
                     Some(list) => self.list_row(list, &hit, &bound.own, local)?,
                     None => self.count_row(&hit, own, &bound.own, local)?,
@@ -476,7 +525,9 @@ impl SegmentationOperator {
             if time < from || time >= to {
                 continue;
             }
-            let Some(person) = Share::Home.takes(map.flagged_person(nodes[row], time)) else { continue };
+            let Some(person) = Share::Home.takes(map.flagged_person(nodes[row], time)) else {
+                continue;
+            };
             if test == EventTest::ByRow && !own.select.passes(it.run.event, row, person, time) {
                 continue;
             }
@@ -509,7 +560,8 @@ impl SegmentationOperator {
         if self.plan.group_by.is_empty() || !self.plan.series[hit.series].is_grouped {
             return Ok(smallvec::SmallVec::from_elem(NO_GROUP, 1));
         }
-        own.groups.tuples((hit.row, hit.person, hit.time), &self.dict)
+        own.groups
+            .tuples((hit.row, hit.person, hit.time), &self.dict)
     }
 
     fn count_row(
@@ -531,7 +583,10 @@ impl SegmentationOperator {
             let series = hit.series as u32;
             for bucket in [hit.bucket as u32, TOTAL_BUCKET] {
                 let key = (series, cut, group, bucket);
-                let cell = local.cells.entry(key).or_insert_with(SegmentationRow::empty);
+                let cell = local
+                    .cells
+                    .entry(key)
+                    .or_insert_with(SegmentationRow::empty);
                 cell.add(number, plan.keep_values);
                 cell.distinct.extend(distinct);
             }
@@ -548,7 +603,11 @@ impl SegmentationOperator {
         let mut segments = hit.segments;
         while segments != 0 {
             let cut = segments.trailing_zeros();
-            let keep = self.plan.keep.as_ref().and_then(|it| it.get(&(hit.series as u32, cut)));
+            let keep = self
+                .plan
+                .keep
+                .as_ref()
+                .and_then(|it| it.get(&(hit.series as u32, cut)));
             let mut has_other = false;
             for group in &groups {
                 if keep.is_none_or(|it| it.contains(group)) {
@@ -627,19 +686,44 @@ impl SegmentationOperator {
     fn batch_of_cells(&self, local: Local) -> Result<RecordBatch, QueryError> {
         let cells: Vec<(CellKey, SegmentationRow)> = local.cells.into_iter().collect();
         let int = |get: fn(&CellKey) -> u32| -> ArrayRef {
-            Arc::new(cells.iter().map(|(key, _)| Some(get(key))).collect::<UInt32Array>())
+            Arc::new(
+                cells
+                    .iter()
+                    .map(|(key, _)| Some(get(key)))
+                    .collect::<UInt32Array>(),
+            )
         };
         let long = |get: fn(&SegmentationRow) -> u64| -> ArrayRef {
-            Arc::new(cells.iter().map(|(_, row)| Some(get(row))).collect::<UInt64Array>())
+            Arc::new(
+                cells
+                    .iter()
+                    .map(|(_, row)| Some(get(row)))
+                    .collect::<UInt64Array>(),
+            )
         };
         let float = |get: fn(&SegmentationRow) -> f64| -> ArrayRef {
-            Arc::new(cells.iter().map(|(_, row)| Some(get(row))).collect::<Float64Array>())
+            Arc::new(
+                cells
+                    .iter()
+                    .map(|(_, row)| Some(get(row)))
+                    .collect::<Float64Array>(),
+            )
         };
         let values = cells.iter().map(|(_, row)| {
-            Some(row.values.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>())
+            Some(
+                row.values
+                    .iter()
+                    .flat_map(|it| it.to_le_bytes())
+                    .collect::<Vec<u8>>(),
+            )
         });
         let distinct = cells.iter().map(|(_, row)| {
-            Some(row.distinct.iter().flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>())
+            Some(
+                row.distinct
+                    .iter()
+                    .flat_map(|it| it.to_le_bytes())
+                    .collect::<Vec<u8>>(),
+            )
         });
         let columns: Vec<ArrayRef> = vec![
             int(|it| it.0),
@@ -713,7 +797,11 @@ impl BucketOperator for SegmentationOperator {
                 Self::count_seen(&mut local);
             } else {
                 // people of several buckets are counted at the end; equal keys can go at once
-                for seen in local.seen.values_mut().filter(|it| it.keys.len() > KEYS_MAX) {
+                for seen in local
+                    .seen
+                    .values_mut()
+                    .filter(|it| it.keys.len() > KEYS_MAX)
+                {
                     seen.keys.sort_unstable();
                     seen.keys.dedup();
                 }
@@ -724,6 +812,10 @@ impl BucketOperator for SegmentationOperator {
         for (series, dense) in std::mem::take(&mut local.dense) {
             dense.into_cells(series as u32, &mut local.cells);
         }
-        if self.plan.list.is_some() { self.batch_of_hits(local) } else { self.batch_of_cells(local) }
+        if self.plan.list.is_some() {
+            self.batch_of_hits(local)
+        } else {
+            self.batch_of_cells(local)
+        }
     }
 }

@@ -26,7 +26,10 @@ impl TieColumns {
 
     pub(crate) fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
         let int = |column: &Option<Arc<ColumnData>>, row: usize| {
-            column.as_ref().and_then(|it| it.ints()).map_or(0, |it| it[row])
+            column
+                .as_ref()
+                .and_then(|it| it.ints())
+                .map_or(0, |it| it[row])
         };
         int(&self.seq, row)
             .cmp(&int(&other.seq, other_row))

@@ -91,7 +91,8 @@ fn find(snapshot: &Snapshot, person: u32, event: Option<&str>) -> Result<Vec<Pla
         for (chunk_place, chunk) in segment.chunks().iter().enumerate() {
             for run in chunk.runs.iter() {
                 let in_bucket = |node: &&u32| **node >> BUCKET_BITS == run.bucket;
-                if event.is_some_and(|it| it != run.event) || !nodes.iter().any(|it| in_bucket(&it)) {
+                if event.is_some_and(|it| it != run.event) || !nodes.iter().any(|it| in_bucket(&it))
+                {
                     continue;
                 }
                 let column = |name: &str| segment.column(chunk_place, name);
@@ -147,7 +148,9 @@ fn read_event(snapshot: &Snapshot, place: &Place) -> Result<TimelineEvent, Query
         }
         if name == "extra:j" {
             if let Some(Value::Object(extra)) = json_at(segment, place, name)? {
-                extra.into_iter().for_each(|(name, value)| put(&mut event, &name, value));
+                extra
+                    .into_iter()
+                    .for_each(|(name, value)| put(&mut event, &name, value));
             }
             continue;
         }
@@ -162,7 +165,9 @@ fn read_event(snapshot: &Snapshot, place: &Place) -> Result<TimelineEvent, Query
 
 /// `p.<name>:<type>` into properties, `c.<name>:<type>` into context.
 fn put(event: &mut TimelineEvent, column: &str, value: Value) {
-    let Some((name, _)) = column.rsplit_once(':') else { return };
+    let Some((name, _)) = column.rsplit_once(':') else {
+        return;
+    };
     if let Some(name) = name.strip_prefix("p.") {
         event.properties.insert(name.to_owned(), value);
     } else if let Some(name) = name.strip_prefix("c.") {
@@ -171,7 +176,9 @@ fn put(event: &mut TimelineEvent, column: &str, value: Value) {
 }
 
 fn json_at(segment: &Arc<Segment>, place: &Place, name: &str) -> Result<Option<Value>, LakeError> {
-    let Some(column) = segment.column(place.chunk, name)? else { return Ok(None) };
+    let Some(column) = segment.column(place.chunk, name)? else {
+        return Ok(None);
+    };
     Ok(value_at(&column, place.row, name.ends_with(":j")))
 }
 
@@ -179,7 +186,11 @@ pub(crate) fn value_at(column: &ColumnData, row: usize, is_json: bool) -> Option
     match column {
         ColumnData::Text { .. } => {
             let text = column.text(row)?;
-            if is_json { serde_json::from_str(text).ok() } else { Some(Value::from(text)) }
+            if is_json {
+                serde_json::from_str(text).ok()
+            } else {
+                Some(Value::from(text))
+            }
         }
         ColumnData::Number(values) if values[row].is_nan() => None,
         ColumnData::Number(values) => {

@@ -82,7 +82,9 @@ fn complain(line: &str) {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(it) => it,
         Err(error) => {
@@ -105,11 +107,18 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match command {
         Command::Serve(args) => {
-            let Some(settings) = settings(args, "gyre-data") else { return Ok(ExitCode::from(2)) };
+            let Some(settings) = settings(args, "gyre-data") else {
+                return Ok(ExitCode::from(2));
+            };
             serve(settings, clock).await?;
         }
-        Command::Demo { serve, no_simulator } => {
-            let Some(settings) = settings(serve, "gyre-demo") else { return Ok(ExitCode::from(2)) };
+        Command::Demo {
+            serve,
+            no_simulator,
+        } => {
+            let Some(settings) = settings(serve, "gyre-demo") else {
+                return Ok(ExitCode::from(2));
+            };
             demo(settings, !no_simulator, clock).await?;
         }
         Command::Import(args) => {
@@ -119,18 +128,35 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
                 return Ok(ExitCode::from(1));
             }
         }
-        Command::Query { file, format, serve } => {
-            let Some(settings) = settings(serve, "gyre-data") else { return Ok(ExitCode::from(2)) };
-            say(offline::query(&settings, clock, &file, format).await?.trim_end());
+        Command::Query {
+            file,
+            format,
+            serve,
+        } => {
+            let Some(settings) = settings(serve, "gyre-data") else {
+                return Ok(ExitCode::from(2));
+            };
+            say(offline::query(&settings, clock, &file, format)
+                .await?
+                .trim_end());
         }
-        Command::Export { kind, to, cohort, serve } => {
-            let Some(settings) = settings(serve, "gyre-data") else { return Ok(ExitCode::from(2)) };
+        Command::Export {
+            kind,
+            to,
+            cohort,
+            serve,
+        } => {
+            let Some(settings) = settings(serve, "gyre-data") else {
+                return Ok(ExitCode::from(2));
+            };
             let (path, lines) =
                 offline::export(&settings, clock, kind, cohort.as_deref(), &to).await?;
             say(&format!("{lines} lines: {}", path.display()));
         }
         Command::Check(args) => {
-            let Some(settings) = settings(args, "gyre-data") else { return Ok(ExitCode::from(2)) };
+            let Some(settings) = settings(args, "gyre-data") else {
+                return Ok(ExitCode::from(2));
+            };
             let (lines, is_well) = offline::check(&settings, clock).await?;
             lines.iter().for_each(|it| say(it));
             return Ok(ExitCode::from(u8::from(!is_well)));
@@ -157,7 +183,9 @@ fn settings(args: ServeArgs, folder: &str) -> Option<Settings> {
 fn log_to_stderr(as_json: bool) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("warn,gyre=info,gyre_app=info,gyre_api=info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if as_json {
         builder.json().init();
     } else {
@@ -176,7 +204,11 @@ async fn serve(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Failed> 
             ("api key", &made.api_key),
             ("write key", &made.write_key),
         ] {
-            let shown = if secret.is_new { secret.secret.reveal() } else { "as given" };
+            let shown = if secret.is_new {
+                secret.secret.reveal()
+            } else {
+                "as given"
+            };
             say(&format!("  {name:10} {shown}"));
         }
     }
@@ -186,7 +218,11 @@ async fn serve(settings: Settings, clock: Arc<dyn Clock>) -> Result<(), Failed> 
     Ok(())
 }
 
-async fn demo(settings: Settings, with_simulator: bool, clock: Arc<dyn Clock>) -> Result<(), Failed> {
+async fn demo(
+    settings: Settings,
+    with_simulator: bool,
+    clock: Arc<dyn Clock>,
+) -> Result<(), Failed> {
     let ended = ended()?;
     let demo = Demo::start(settings, with_simulator, clock).await?;
     if let Some(loaded) = demo.loaded {
@@ -199,7 +235,10 @@ async fn demo(settings: Settings, with_simulator: bool, clock: Arc<dyn Clock>) -
     say(&format!("  console   {}", demo.node.public_url));
     say(&format!("  sign in   {}", demo.email));
     say(&format!("  password  {}", demo.password.reveal()));
-    say(&format!("  inbox     smtp://{} (mail is shown in the console)", demo.smtp));
+    say(&format!(
+        "  inbox     smtp://{} (mail is shown in the console)",
+        demo.smtp
+    ));
     say("");
     say(&format!("listening on http://{}", demo.node.address));
     ended.await;

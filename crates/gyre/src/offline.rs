@@ -67,15 +67,24 @@ pub enum OfflineError {
     App(#[source] gyre_app::AppError),
 }
 
-async fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<(Parts, WorkspaceId), OfflineError> {
+async fn open(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Parts, WorkspaceId), OfflineError> {
     if !settings.data.is_dir() {
         let text = format!("there is no data in `{}`", settings.data.display());
         return Err(OfflineError::Usage(text));
     }
     let parts = Parts::open(settings, clock).await?;
-    let workspaces = parts.meta.workspaces_list().await.map_err(PartsError::Meta)?;
+    let workspaces = parts
+        .meta
+        .workspaces_list()
+        .await
+        .map_err(PartsError::Meta)?;
     let Some(workspace) = workspaces.first().map(|it| it.id) else {
-        return Err(OfflineError::Usage("the folder has no workspace".to_owned()));
+        return Err(OfflineError::Usage(
+            "the folder has no workspace".to_owned(),
+        ));
     };
     parts.engine.wait_indexed(parts.log.durable_end()).await;
     Ok((parts, workspace))
@@ -93,8 +102,9 @@ pub async fn query(
         path: file.to_owned(),
         source,
     })?;
-    let question: Value = serde_json::from_str(&text)
-        .map_err(|error| OfflineError::Usage(format!("`{}` is not JSON: {error}", file.display())))?;
+    let question: Value = serde_json::from_str(&text).map_err(|error| {
+        OfflineError::Usage(format!("`{}` is not JSON: {error}", file.display()))
+    })?;
     let (parts, workspace) = open(settings, &clock).await?;
     let app = App::new(AppParts {
         meta: parts.meta.clone(),
@@ -106,7 +116,10 @@ pub async fn query(
     });
     // whoever has the folder may read it
     let access = Access::operator(workspace).read();
-    let answer = app.chart_query(&access, &question).await.map_err(OfflineError::App)?;
+    let answer = app
+        .chart_query(&access, &question)
+        .await
+        .map_err(OfflineError::App)?;
     let shown = match format {
         OutputFormat::Json => {
             let whole = json!({"kind": answer.kind, "definition": answer.definition,
@@ -139,7 +152,11 @@ fn rows_of(result: &Value) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     if let Some(series) = result["series"].as_array() {
         let buckets = result["buckets"].as_array().cloned().unwrap_or_default();
-        let mut head = vec!["series".to_owned(), "segment".to_owned(), "group".to_owned()];
+        let mut head = vec![
+            "series".to_owned(),
+            "segment".to_owned(),
+            "group".to_owned(),
+        ];
         head.extend(buckets.iter().map(text));
         head.push("total".to_owned());
         rows.push(head);
@@ -152,7 +169,15 @@ fn rows_of(result: &Value) -> Vec<Vec<String>> {
         }
         return rows;
     }
-    let head = ["segment", "group", "step", "reached", "dropped", "from_start", "from_previous"];
+    let head = [
+        "segment",
+        "group",
+        "step",
+        "reached",
+        "dropped",
+        "from_start",
+        "from_previous",
+    ];
     rows.push(head.iter().map(|it| (*it).to_owned()).collect());
     for it in result["rows"].as_array().into_iter().flatten() {
         for step in it["steps"].as_array().into_iter().flatten() {
@@ -182,7 +207,11 @@ fn csv_of(rows: &[Vec<String>]) -> String {
 fn table_of(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|it| it.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|it| it.chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = String::new();
@@ -208,7 +237,11 @@ pub async fn export(
 ) -> Result<(PathBuf, u64), OfflineError> {
     let io = |action: &'static str, path: &Path| {
         let path = path.to_owned();
-        move |source| OfflineError::File { action, path, source }
+        move |source| OfflineError::File {
+            action,
+            path,
+            source,
+        }
     };
     let (parts, workspace) = open(settings, &clock).await?;
     let snapshot = parts.engine.snapshot(workspace);
@@ -217,11 +250,19 @@ pub async fn export(
             let audience = json!({ "cohort": id });
             let audience = gyre_model::Audience::read(&gyre_model::Doc::root(&audience));
             let audience = audience.map_err(|it| OfflineError::Usage(it.to_string()))?;
-            let found = parts.engine.audience_people(workspace, &audience, clock.now()).await;
-            found.map_err(|it| OfflineError::App(it.into()))?.iter().collect()
+            let found = parts
+                .engine
+                .audience_people(workspace, &audience, clock.now())
+                .await;
+            found
+                .map_err(|it| OfflineError::App(it.into()))?
+                .iter()
+                .collect()
         }
         (ExportKind::Cohort, None) => {
-            return Err(OfflineError::Usage("name the cohort with --cohort ID".to_owned()));
+            return Err(OfflineError::Usage(
+                "name the cohort with --cohort ID".to_owned(),
+            ));
         }
         (ExportKind::Events | ExportKind::People, _) => snapshot.map.persons().iter().collect(),
     };
@@ -246,14 +287,21 @@ pub async fn export(
     Ok((path, lines))
 }
 
-fn lines_of(snapshot: &Snapshot, person: u32, kind: ExportKind) -> Result<Vec<Value>, OfflineError> {
+fn lines_of(
+    snapshot: &Snapshot,
+    person: u32,
+    kind: ExportKind,
+) -> Result<Vec<Value>, OfflineError> {
     let (external_id, properties) = {
         let people = snapshot.people.read();
         let id = people.external_id(person).map(str::to_owned);
         (id, people.properties(person, snapshot.map.op_seq()))
     };
     let head = |mut map: Map<String, Value>| {
-        map.insert("person".to_owned(), json!(gyre_app::engine::person_token(person)));
+        map.insert(
+            "person".to_owned(),
+            json!(gyre_app::engine::person_token(person)),
+        );
         map.insert("external_id".to_owned(), json!(external_id));
         Value::Object(map)
     };
@@ -292,13 +340,20 @@ pub async fn check(
     let indexed = parts.engine.indexed();
     lines.push(format!("indexed: {indexed} of {}", parts.log.durable_end()));
     is_well &= indexed >= parts.log.durable_end() && indexed >= Position::START;
-    let workspaces = parts.meta.workspaces_list().await.map_err(PartsError::Meta)?;
+    let workspaces = parts
+        .meta
+        .workspaces_list()
+        .await
+        .map_err(PartsError::Meta)?;
     for workspace in workspaces {
         let snapshot = parts.engine.snapshot(workspace.id);
         let read = tokio::task::spawn_blocking(move || read_everything(&snapshot)).await;
         match read {
             Ok(Ok((segments, rows))) => {
-                lines.push(format!("workspace {}: {segments} segments, {rows} events read", workspace.name));
+                lines.push(format!(
+                    "workspace {}: {segments} segments, {rows} events read",
+                    workspace.name
+                ));
             }
             Ok(Err(error)) => {
                 is_well = false;
@@ -342,7 +397,10 @@ mod tests {
             {"label": "Viewed", "reached": {"value": 5}, "dropped": {"value": 0}, "from_start": 1.0, "from_previous": 1.0}]}]});
         let rows = rows_of(&result);
         assert_eq!(rows[1][..4], ["", "KR", "Viewed", "5"]);
-        assert!(csv_of(&rows).starts_with('\u{feff}'), "spreadsheets need the mark");
+        assert!(
+            csv_of(&rows).starts_with('\u{feff}'),
+            "spreadsheets need the mark"
+        );
         assert!(table_of(&rows).lines().count() == 2);
     }
 }

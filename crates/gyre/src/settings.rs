@@ -134,7 +134,10 @@ const ROLES: &str = "collect,lake,query,engage,console";
 impl Settings {
     /// Puts options, environment, file and defaults together. `data` is the default folder.
     pub fn resolve(args: ServeArgs, data: &Path) -> Result<Self, SettingsError> {
-        let file = args.config.as_deref().map_or(Ok(FileSettings::default()), read_file)?;
+        let file = args
+            .config
+            .as_deref()
+            .map_or(Ok(FileSettings::default()), read_file)?;
         if let Some(roles) = args.roles.or(file.roles) {
             let mut named: Vec<&str> = roles.split(',').map(str::trim).collect();
             let mut all: Vec<&str> = ROLES.split(',').collect();
@@ -148,7 +151,10 @@ impl Settings {
         let sqlite = || format!("sqlite://{}", data.join("gyre.db").display());
         let url = args.public_url.or(file.public_url);
         Ok(Self {
-            listen: args.listen.or(file.listen).unwrap_or(([127, 0, 0, 1], 8080).into()),
+            listen: args
+                .listen
+                .or(file.listen)
+                .unwrap_or(([127, 0, 0, 1], 8080).into()),
             database: args.database.or(file.database).unwrap_or_else(sqlite),
             public_url: url.map(|it| it.trim_end_matches('/').to_owned()),
             is_behind_proxy: args.behind_proxy || file.behind_proxy.unwrap_or(false),
@@ -165,8 +171,10 @@ impl Settings {
 }
 
 fn read_file(path: &Path) -> Result<FileSettings, SettingsError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     toml::from_str(&text).map_err(|error| SettingsError::Content {
         path: path.to_owned(),
         detail: error.message().to_owned(),
@@ -186,7 +194,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gyre.toml");
         std::fs::write(&path, "cache_mb = 64\ndata = '/var/lib/gyre'\n").unwrap();
-        let args = ServeArgs { config: Some(path), cache_mb: Some(32), ..ServeArgs::default() };
+        let args = ServeArgs {
+            config: Some(path),
+            cache_mb: Some(32),
+            ..ServeArgs::default()
+        };
         let settings = resolve(args).unwrap();
         assert_eq!(settings.cache_bytes, 32 << 20);
         assert_eq!(settings.database, "sqlite:///var/lib/gyre/gyre.db");
@@ -198,14 +210,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gyre.toml");
         std::fs::write(&path, "cashe_mb = 64\n").unwrap();
-        let args = ServeArgs { config: Some(path), ..ServeArgs::default() };
+        let args = ServeArgs {
+            config: Some(path),
+            ..ServeArgs::default()
+        };
         let error = resolve(args).unwrap_err().to_string();
         assert!(error.contains("cashe_mb"), "{error}");
     }
 
     #[test]
     fn all_roles_are_one_process() {
-        let roles = |text: &str| ServeArgs { roles: Some(text.into()), ..ServeArgs::default() };
+        let roles = |text: &str| ServeArgs {
+            roles: Some(text.into()),
+            ..ServeArgs::default()
+        };
         assert!(resolve(roles("console,collect,lake,query,engage")).is_ok());
         assert!(resolve(roles("collect")).is_err());
     }

@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { ArrowDownRight, ArrowUpRight } from 'lucide-react'
 import { eventsQuery } from '~/api/catalog'
 import { chartQuery } from '~/api/charts'
+import { asProblem } from '~/api/problem'
+import { wordFor } from '~/lib/words'
 import type { Measure, SegmentationQuery, SegmentationSeries, Selector } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { cx } from '~/ui/cx'
 import { Card, Page } from '~/ui/page'
 import { Sparkline } from '~/ui/sparkline'
-import { Failed, Skeleton } from '~/ui/state'
+import { Failed, Notice, Skeleton } from '~/ui/state'
 import { Recent } from './recent-campaigns'
 import { StartHere } from './start-here'
 
@@ -49,7 +51,11 @@ export function HomePage() {
             <Failed error={events.error} onRetry={() => void events.refetch()} />
           </Card>
         ) : (
-          <Figures figures={figures} isReady={events.data !== undefined} />
+          <div className="grid gap-4 sm:grid-cols-3">
+            {figures.map(it => (
+              <FigureCard key={it.name} figure={it} isReady={events.data !== undefined} />
+            ))}
+          </div>
         )}
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
           <Recent />
@@ -60,61 +66,32 @@ export function HomePage() {
   )
 }
 
-function query(figures: Figure[], offset: number): SegmentationQuery {
-  return {
-    kind: 'segmentation',
-    range: { last: DAYS, unit: 'day', ...(offset > 0 ? { offset } : {}) },
-    interval: 'day',
-    series: figures.map((it, index) => ({
-      name: String.fromCharCode(65 + index),
-      select: it.select,
-      measure: it.measure,
-    })),
-  }
-}
+const query = (figure: Figure, offset: number): SegmentationQuery => ({
+  kind: 'segmentation',
+  range: { last: DAYS, unit: 'day', ...(offset > 0 ? { offset } : {}) },
+  interval: 'day',
+  series: [{ name: 'A', select: figure.select, measure: figure.measure }],
+})
 
-function Figures({ figures, isReady }: { figures: Figure[]; isReady: boolean }) {
-  const now = useQuery({ ...chartQuery(query(figures, 0)), enabled: isReady, refetchInterval: REFRESH_MS })
-  const before = useQuery({ ...chartQuery(query(figures, DAYS)), enabled: isReady })
-  if (now.error) {
-    return (
-      <Card flush>
-        <Failed error={now.error} onRetry={() => void now.refetch()} />
-      </Card>
-    )
-  }
-  return (
-    <div className="grid gap-4 sm:grid-cols-3">
-      {figures.map((it, index) => (
-        <FigureCard
-          key={it.name}
-          figure={it}
-          series={now.data?.result.series[index]}
-          before={before.data?.result.series[index]?.total.value ?? null}
-        />
-      ))}
-    </div>
-  )
-}
-
-function FigureCard({
-  figure,
-  series,
-  before,
-}: {
-  figure: Figure
-  series?: SegmentationSeries
-  before: number | null
-}) {
+/** Each figure asks for itself: a slow one keeps no other waiting. */
+function FigureCard({ figure, isReady }: { figure: Figure; isReady: boolean }) {
   const t = useT()
   const format = useFormat()
+  const now = useQuery({ ...chartQuery(query(figure, 0)), enabled: isReady, refetchInterval: REFRESH_MS })
+  const earlier = useQuery({ ...chartQuery(query(figure, DAYS)), enabled: isReady })
+  const series = now.data?.result.series[0]
+  const before = earlier.data?.result.series[0]?.total.value ?? null
   const value = series?.total.value ?? null
   const change = before && value !== null ? value / before - 1 : null
   const print = (it: number | null) => (figure.money ? format.money(it) : format.number(it))
   return (
     <Card>
       <p className="text-sm font-medium text-ink2">{figure.name}</p>
-      {series ? (
+      {now.error && !series ? (
+        <Notice tone="bad" className="mt-2">
+          {wordFor(t.problems, asProblem(now.error).code, now.error.message)}
+        </Notice>
+      ) : series ? (
         <>
           <div className="mt-1 flex items-end justify-between gap-3">
             <p className="text-2xl font-semibold tabular-nums">{print(value)}</p>
@@ -139,7 +116,7 @@ function FigureCard({
                 ) : (
                   <ArrowDownRight size={13} aria-hidden />
                 )}
-                {change >= 0 ? '+' : ''}
+                {change > 0 ? '+' : ''}
                 {format.percent(change)}
               </span>
             )}
@@ -148,7 +125,7 @@ function FigureCard({
           </p>
         </>
       ) : (
-        <Skeleton className="mt-2 h-12" />
+        <Skeleton className="mt-1 h-[3.625rem]" />
       )}
     </Card>
   )

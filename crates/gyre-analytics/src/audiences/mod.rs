@@ -69,23 +69,24 @@ fn evaluate<'a>(
                 }
                 people
             }
-            Audience::Not(inner) => {
-                &**everyone - &evaluate(ctx, inner, depth, scanned).await?
-            }
-            Audience::Did { select, count, within } => {
-                did(ctx, (select, *count, *within), depth, scanned).await?
-            }
+            Audience::Not(inner) => &**everyone - &evaluate(ctx, inner, depth, scanned).await?,
+            Audience::Did {
+                select,
+                count,
+                within,
+            } => did(ctx, (select, *count, *within), depth, scanned).await?,
             Audience::Profile { property, test } => {
                 profile(ctx, property, test, depth, scanned).await?
             }
             Audience::FirstSeen(window) => seen(ctx, *window, |first, _| first),
             Audience::LastSeen(window) => seen(ctx, *window, |_, last| last),
-            Audience::Cohort(id) => {
-                &cohort_people(ctx, id, depth, scanned).await? & &**everyone
-            }
+            Audience::Cohort(id) => &cohort_people(ctx, id, depth, scanned).await? & &**everyone,
             Audience::Random { salt, from, to } => {
                 let range = *from..*to;
-                everyone.iter().filter(|it| range.contains(&random_bucket(salt, *it))).collect()
+                everyone
+                    .iter()
+                    .filter(|it| range.contains(&random_bucket(salt, *it)))
+                    .collect()
             }
         })
     })

@@ -31,9 +31,19 @@ pub trait Chart: Send + Sync {
     /// A question that can be asked of any workspace.
     fn example(&self) -> Value;
     /// Answers `query`, which is of this kind.
-    async fn answer(&self, frame: &Frame, query: &ChartQuery, minter: &Minter) -> Result<Answer, QueryError>;
+    async fn answer(
+        &self,
+        frame: &Frame,
+        query: &ChartQuery,
+        minter: &Minter,
+    ) -> Result<Answer, QueryError>;
     /// Lists the people behind one cell of the answer.
-    async fn list(&self, frame: &Frame, query: &ChartQuery, place: &str) -> Result<CellPeople, QueryError>;
+    async fn list(
+        &self,
+        frame: &Frame,
+        query: &ChartQuery,
+        place: &str,
+    ) -> Result<CellPeople, QueryError>;
 }
 
 /// Every chart, in the order the picker shows them.
@@ -68,13 +78,19 @@ pub struct Frame {
 
 impl Frame {
     async fn new(ctx: &Context, query: &ChartQuery) -> Result<Self, QueryError> {
-        let ctx = Context { as_of: query.as_of.unwrap_or(ctx.as_of), ..ctx.clone() };
+        let ctx = Context {
+            as_of: query.as_of.unwrap_or(ctx.as_of),
+            ..ctx.clone()
+        };
         let zone = query.timezone.clone().unwrap_or_else(|| ctx.zone.clone());
         let week_start: WeekStart = query.week_start.unwrap_or(ctx.week_start);
         let days = query.range.dates(ctx.as_of, &zone);
         let buckets = Buckets::cut(&zone, week_start, query.interval, days, limits::BUCKETS_MAX)
             .ok_or_else(|| {
-                let detail = format!("more than {} points; take a wider interval", limits::BUCKETS_MAX);
+                let detail = format!(
+                    "more than {} points; take a wider interval",
+                    limits::BUCKETS_MAX
+                );
                 FieldError::new("/interval", detail)
             })?;
         let mut members = Vec::new();
@@ -99,7 +115,8 @@ impl Frame {
 
     /// Name of a segment in a row: null where everyone is compared with no one.
     pub(crate) fn segment_json(&self, cut: Option<usize>) -> Value {
-        cut.and_then(|it| self.segment_names.get(it)).map_or(Value::Null, |it| json!(it))
+        cut.and_then(|it| self.segment_names.get(it))
+            .map_or(Value::Null, |it| json!(it))
     }
 
     pub(crate) async fn tables<'a>(
@@ -130,16 +147,26 @@ fn chart_of(query: &ChartQuery) -> &'static dyn Chart {
 }
 
 /// Answers a query.
-pub async fn answer(ctx: &Context, query: &ChartQuery, minter: &Minter) -> Result<Answer, QueryError> {
+pub async fn answer(
+    ctx: &Context,
+    query: &ChartQuery,
+    minter: &Minter,
+) -> Result<Answer, QueryError> {
     let frame = Frame::new(ctx, query).await?;
     chart_of(query).answer(&frame, query, minter).await
 }
 
 /// Lists the people behind the cell at `place` (the last part of its token) of a query's answer.
-pub async fn list_cell(ctx: &Context, query: &ChartQuery, place: &str) -> Result<CellPeople, QueryError> {
+pub async fn list_cell(
+    ctx: &Context,
+    query: &ChartQuery,
+    place: &str,
+) -> Result<CellPeople, QueryError> {
     let frame = Frame::new(ctx, query).await?;
     let mut people = chart_of(query).list(&frame, query, place).await?;
-    people.people.sort_unstable_by_key(|(person, entered)| (*entered, *person));
+    people
+        .people
+        .sort_unstable_by_key(|(person, entered)| (*entered, *person));
     Ok(people)
 }
 
@@ -149,12 +176,18 @@ pub fn read_query(query: &Value) -> Result<ChartQuery, FieldError> {
 }
 
 fn read_place(place: &str) -> Result<Place, QueryError> {
-    Place::parse(place).ok_or_else(|| FieldError::new("/cell", "is not a cell of this answer").into())
+    Place::parse(place)
+        .ok_or_else(|| FieldError::new("/cell", "is not a cell of this answer").into())
 }
 
 /// `7 days`, `1 hour`, `90 seconds`: a window as a person says it.
 fn duration_text(ms: i64) -> String {
-    let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
+    let units = [
+        (86_400_000, "day"),
+        (3_600_000, "hour"),
+        (60_000, "minute"),
+        (1_000, "second"),
+    ];
     for (size, name) in units {
         if ms >= size && ms % size == 0 {
             let n = ms / size;
@@ -174,8 +207,14 @@ mod tests {
             let kind = chart.kind();
             let same = CHARTS.iter().filter(|it| it.kind() == kind).count();
             assert_eq!(same, 1, "{kind}: not unique");
-            assert!(chart.readme().contains("Source:"), "{kind}: README names no source");
-            assert!(!chart.doc_short().is_empty(), "{kind}: no one-line description");
+            assert!(
+                chart.readme().contains("Source:"),
+                "{kind}: README names no source"
+            );
+            assert!(
+                !chart.doc_short().is_empty(),
+                "{kind}: no one-line description"
+            );
             let query = read_query(&chart.example()).expect("the example is a valid query");
             assert_eq!(chart_of(&query).kind(), kind);
         }

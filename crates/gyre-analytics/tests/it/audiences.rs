@@ -19,10 +19,19 @@ fn buyers() -> Asker {
         ("u7", &[12]),
     ];
     for (user, days) in days {
-        world.set(user, START, json!({"country": if user < "u4" { "KR" } else { "US" }}));
+        world.set(
+            user,
+            START,
+            json!({"country": if user < "u4" { "KR" } else { "US" }}),
+        );
         for day in days {
             let time = START + (day - 1) * 86_400_000 + 36_000_000;
-            world.add(user, "buy", time, json!({"category": if *day < 15 { "a" } else { "b" }}));
+            world.add(
+                user,
+                "buy",
+                time,
+                json!({"category": if *day < 15 { "a" } else { "b" }}),
+            );
         }
         world.flush();
     }
@@ -31,7 +40,11 @@ fn buyers() -> Asker {
 
 #[track_caller]
 fn check(audience: Value, expected: &str) {
-    assert_eq!(buyers().audience(&audience).join(" "), expected, "{audience}");
+    assert_eq!(
+        buyers().audience(&audience).join(" "),
+        expected,
+        "{audience}"
+    );
 }
 
 fn days(n: i64) -> Value {
@@ -47,7 +60,10 @@ fn counts_include_people_without_events() {
     check(at_most_one, "u1 u2 u3 u4 u5 u6 u7");
     check(json!({"did_not": buy, "within": days(7)}), "u3 u7");
     check(json!({"did": buy, "within": days(1)}), "u1");
-    check(json!({"did": buy, "within": {"before_last": 7, "unit": "day"}}), "u1 u4 u5 u6 u7");
+    check(
+        json!({"did": buy, "within": {"before_last": 7, "unit": "day"}}),
+        "u1 u4 u5 u6 u7",
+    );
 }
 
 #[test]
@@ -56,7 +72,10 @@ fn trees_combine() {
     let bought = json!({"did": {"event": "buy"}, "within": days(30)});
     check(json!({"all": [korean, bought]}), "u1 u2");
     check(json!({"all": [korean, {"not": bought}]}), "u3");
-    check(json!({"any": [{"not": bought}, {"did": {"event": "buy"}, "within": days(1)}]}), "u1 u3");
+    check(
+        json!({"any": [{"not": bought}, {"did": {"event": "buy"}, "within": days(1)}]}),
+        "u1 u3",
+    );
     check(json!({"all": []}), "u1 u2 u3 u4 u5 u6 u7");
     check(json!({"any": []}), "");
 }
@@ -76,7 +95,10 @@ fn windows_of_a_life_are_elapsed_and_seen_windows_are_calendar() {
         "within": {"first": 4, "unit": "day"}});
     check(first_days, "u1");
     check(json!({"last_seen": days(3)}), "u1 u2 u4 u6");
-    check(json!({"first_seen": {"from": "2026-03-02", "to": "2026-03-30"}}), "u2 u4 u5 u6 u7");
+    check(
+        json!({"first_seen": {"from": "2026-03-02", "to": "2026-03-30"}}),
+        "u2 u4 u5 u6 u7",
+    );
 }
 
 #[test]

@@ -63,7 +63,11 @@ fn check(asker: &Asker, query: &Value, counts_people: bool) {
     assert!(!found.is_empty());
     for (value, token) in found {
         let listed = asker.list(query, token);
-        let length = if counts_people { listed.people.len() as u64 } else { listed.units };
+        let length = if counts_people {
+            listed.people.len() as u64
+        } else {
+            listed.units
+        };
         assert_eq!(value.as_u64(), Some(length), "{query} {token}");
         let mut people: Vec<u32> = listed.people.iter().map(|it| it.0).collect();
         people.sort_unstable();

@@ -33,8 +33,15 @@ fn check_s1(measure: Value, points: Value, total: Value) {
         let query = json!({"kind": "segmentation", "range": {"from": "2026-03-01", "to": "2026-03-03"},
             "series": [{"name": "A", "select": {"event": "A"}, "measure": measure}]});
         let result = s1(is_flushed).answer(&query).result;
-        assert_eq!(result["buckets"], json!(["2026-03-01", "2026-03-02", "2026-03-03"]));
-        assert_eq!(json!(values(&result["series"][0]["points"])), points, "{measure}");
+        assert_eq!(
+            result["buckets"],
+            json!(["2026-03-01", "2026-03-02", "2026-03-03"])
+        );
+        assert_eq!(
+            json!(values(&result["series"][0]["points"])),
+            points,
+            "{measure}"
+        );
         assert_eq!(result["series"][0]["total"]["value"], total, "{measure}");
     }
 }
@@ -71,7 +78,12 @@ fn funnel(steps: &[&str], window: i64) -> Value {
 }
 
 fn reached(row: &Value) -> Vec<i64> {
-    row["steps"].as_array().unwrap().iter().map(|it| it["reached"]["value"].as_i64().unwrap()).collect()
+    row["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["reached"]["value"].as_i64().unwrap())
+        .collect()
 }
 
 #[test]
@@ -96,7 +108,10 @@ fn the_funnel_population_example() {
     assert_eq!(row["steps"][0]["dropped"]["value"], 0);
     assert_eq!(row["steps"][2]["from_start"], 0.6);
     assert_eq!(row["steps"][2]["from_previous"], 0.75);
-    assert_eq!(row["steps"][1]["seconds"]["median"], 900, "10, 20, 30 and 6 minutes");
+    assert_eq!(
+        row["steps"][1]["seconds"]["median"], 900,
+        "10, 20, 30 and 6 minutes"
+    );
     let lost = asker.list(&query, row["steps"][2]["dropped"]["cell"].as_str().unwrap());
     assert_eq!(lost.people.len(), 1);
 }
@@ -137,8 +152,15 @@ fn later_steps_may_fall_after_the_range() {
     let mut world = World::new("UTC");
     add_minutes(&mut world, "u1", "A1430 B1450");
     add_minutes(&mut world, "u2", "A1450 B1460");
-    let result = world.ask("2026-03-10").answer(&funnel(&["A", "B"], 60)).result;
-    assert_eq!(reached(&result["rows"][0]), [1, 1], "u2 entered on the next day");
+    let result = world
+        .ask("2026-03-10")
+        .answer(&funnel(&["A", "B"], 60))
+        .result;
+    assert_eq!(
+        reached(&result["rows"][0]),
+        [1, 1],
+        "u2 entered on the next day"
+    );
 }
 
 #[test]
@@ -148,7 +170,10 @@ fn an_anonymous_view_belongs_to_the_person_who_signs_up_later() {
         .add("@d1", "A", START, json!({}))
         .add("@d1 u1", "S", START + 60_000, json!({}))
         .add("u1", "B", START + 120_000, json!({}));
-    let result = world.ask("2026-03-10").answer(&funnel(&["A", "B"], 60)).result;
+    let result = world
+        .ask("2026-03-10")
+        .answer(&funnel(&["A", "B"], 60))
+        .result;
     assert_eq!(reached(&result["rows"][0]), [1, 1]);
 }
 
@@ -165,8 +190,10 @@ fn groups_keep_the_largest_and_count_the_rest_exactly() {
     let asker = world.ask("2026-03-10");
     let result = asker.answer(&query).result;
     let series = result["series"].as_array().unwrap();
-    let totals: Vec<(Value, Value)> =
-        series.iter().map(|it| (it["group"].clone(), it["total"]["value"].clone())).collect();
+    let totals: Vec<(Value, Value)> = series
+        .iter()
+        .map(|it| (it["group"].clone(), it["total"]["value"].clone()))
+        .collect();
     assert_eq!(
         totals,
         [
@@ -193,11 +220,21 @@ fn properties_of_the_person_are_read_then_and_now() {
             "series": [{"select": {"event": "A"}, "measure": "events"}], "group_by": [property]});
         let result = asker.answer(&query).result;
         let series = result["series"].as_array().unwrap();
-        series.iter().map(|it| (it["group"].clone(), it["total"]["value"].clone())).collect()
+        series
+            .iter()
+            .map(|it| (it["group"].clone(), it["total"]["value"].clone()))
+            .collect()
     };
-    let then = [(json!(["free"]), json!(1)), (json!(["pro"]), json!(1)), (json!([]), json!(2))];
+    let then = [
+        (json!(["free"]), json!(1)),
+        (json!(["pro"]), json!(1)),
+        (json!([]), json!(2)),
+    ];
     assert_eq!(groups("user.plan"), then);
-    assert_eq!(groups("profile.plan"), [(json!(["pro"]), json!(2)), (json!([]), json!(2))]);
+    assert_eq!(
+        groups("profile.plan"),
+        [(json!(["pro"]), json!(2)), (json!([]), json!(2))]
+    );
 }
 
 #[test]
@@ -206,7 +243,12 @@ fn revenue_falls_back_to_price_and_items() {
     world
         .add("u1", "Buy", START, json!({"revenue": 5.5, "price": 100}))
         .add("u2", "Buy", START, json!({"price": 3, "quantity": 2}))
-        .add("u3", "Buy", START, json!({"items": [{"price": 2, "quantity": 3}, {"price": 1}]}))
+        .add(
+            "u3",
+            "Buy",
+            START,
+            json!({"items": [{"price": 2, "quantity": 3}, {"price": 1}]}),
+        )
         .add("u4", "Buy", START, json!({}));
     let query = json!({"kind": "segmentation", "range": {"from": "2026-03-01", "to": "2026-03-01"},
         "series": [{"select": {"event": "Buy"}, "measure": {"fn": "sum", "property": "event.revenue"}}]});
@@ -219,7 +261,10 @@ fn an_unknown_event_is_zero_and_an_unknown_cohort_is_refused() {
     let asker = s1(false);
     let query = json!({"kind": "segmentation", "range": {"from": "2026-03-01", "to": "2026-03-02"},
         "series": [{"select": {"event": "Nothing"}}]});
-    assert_eq!(json!(values(&asker.answer(&query).result["series"][0]["points"])), json!([0, 0]));
+    assert_eq!(
+        json!(values(&asker.answer(&query).result["series"][0]["points"])),
+        json!([0, 0])
+    );
     let mut query = query;
     query["segments"] = json!([{"name": "x", "people": {"cohort": "none"}}]);
     let error = asker.try_answer(&query).unwrap_err().to_string();

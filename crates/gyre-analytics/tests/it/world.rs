@@ -28,7 +28,13 @@ impl World {
         let cache = Arc::new(ColumnCache::new(64 << 20));
         let lake = LakeStore::open(folder.path(), &[], cache).unwrap();
         let zone = Zone::parse(zone).unwrap();
-        Self { people: People::default(), lake, zone, folder, flushes: 0 }
+        Self {
+            people: People::default(),
+            lake,
+            zone,
+            folder,
+            flushes: 0,
+        }
     }
 
     /// Adds an event; `who` is a user, or a device if it begins with `@`, or `@device user`.
@@ -51,14 +57,19 @@ impl World {
         let properties: Map<String, Value> = properties.as_object().cloned().unwrap();
         event.user_ops = properties
             .into_iter()
-            .map(|(key, value)| PropOp { op: PropOpKind::Set, key, value })
+            .map(|(key, value)| PropOp {
+                op: PropOpKind::Set,
+                key,
+                value,
+            })
             .collect();
         self.apply(&event)
     }
 
     fn apply(&mut self, event: &Event) -> &mut Self {
         let resolved = self.people.apply(event).0.unwrap();
-        self.lake.append(&[Row::new(event, resolved.node, resolved.device)]);
+        self.lake
+            .append(&[Row::new(event, resolved.node, resolved.device)]);
         self
     }
 
@@ -95,7 +106,10 @@ impl World {
     pub(crate) fn ask(self, as_of: &str) -> Asker {
         let mut ctx = self.context(as_of);
         ctx.snapshot.people = Arc::new(RwLock::new(self.people));
-        Asker { ctx, _folder: self.folder }
+        Asker {
+            ctx,
+            _folder: self.folder,
+        }
     }
 }
 
@@ -106,11 +120,15 @@ pub(crate) struct Asker {
 
 impl Asker {
     pub(crate) fn block<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     pub(crate) fn answer(&self, query: &Value) -> Answer {
-        self.try_answer(query).unwrap_or_else(|it| panic!("{query}: {it}"))
+        self.try_answer(query)
+            .unwrap_or_else(|it| panic!("{query}: {it}"))
     }
 
     pub(crate) fn try_answer(&self, query: &Value) -> Result<Answer, QueryError> {
@@ -138,5 +156,10 @@ impl Asker {
 
 /// Reads the values of a list of cells.
 pub(crate) fn values(cells: &Value) -> Vec<Value> {
-    cells.as_array().unwrap().iter().map(|it| it["value"].clone()).collect()
+    cells
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["value"].clone())
+        .collect()
 }

@@ -394,7 +394,7 @@ impl From<gyre_app::charts::ChartAnswer> for ChartBody {
             stats: AnswerStats {
                 elapsed_ms: it.elapsed_ms,
                 events_scanned: it.events_scanned,
-                bytes_scanned: None,
+                bytes_scanned: Some(it.bytes_scanned),
                 cached: false,
             },
             result: it.result,

@@ -70,7 +70,7 @@ async fn a_session_begins_lasts_and_ends() {
         .problem(401, "invalid-credentials");
 
     let answer = sign_in(&server, "Kim@Shop.test", "right").await;
-    let cookie = answer.header(header::SET_COOKIE).to_owned();
+    let cookie = answer.header(&header::SET_COOKIE).to_owned();
     for part in [
         "gyre_session=",
         "; HttpOnly",
@@ -107,7 +107,7 @@ async fn a_session_begins_lasts_and_ends() {
         .problem(403, "csrf");
     let out = with_cookie(&server, "DELETE", path, cookie, Some(csrf), Value::Null).await;
     assert_eq!(out.status, 204);
-    assert!(out.header(header::SET_COOKIE).contains("Max-Age=0"));
+    assert!(out.header(&header::SET_COOKIE).contains("Max-Age=0"));
     let gone = with_cookie(&server, "GET", path, cookie, None, Value::Null).await;
     gone.problem(401, "not-signed-in");
 }
@@ -122,7 +122,7 @@ async fn guessing_passwords_is_slowed_down() {
     }
     let answer = sign_in(&server, "kim@shop.test", "right").await;
     answer.problem(429, "too-many-attempts");
-    assert_eq!(answer.header(header::RETRY_AFTER), "901");
+    assert_eq!(answer.header(&header::RETRY_AFTER), "901");
     server.clock.advance_ms(15 * 60_000).await;
     sign_in(&server, "kim@shop.test", "right").await.expect(200);
 }

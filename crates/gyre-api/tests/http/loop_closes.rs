@@ -154,7 +154,7 @@ async fn a_question_is_answered_as_a_stream_when_asked_so() {
             .unwrap()
     };
     let answer = server.send(request(funnel())).await;
-    assert_eq!(answer.header(header::CONTENT_TYPE), "text/event-stream");
+    assert_eq!(answer.header(&header::CONTENT_TYPE), "text/event-stream");
     let names: Vec<&str> = answer
         .body
         .lines()
@@ -190,7 +190,7 @@ async fn a_campaign_is_written_previewed_and_deleted() {
     assert_eq!(preview["fields"]["subject"], "Hi Kim1", "{preview}");
     let page = server.get(preview["html_url"].as_str().unwrap()).await;
     assert!(page.body.contains("<p>Hi Kim1</p>"), "{}", page.body);
-    let policy = page.header(header::CONTENT_SECURITY_POLICY);
+    let policy = page.header(&header::CONTENT_SECURITY_POLICY);
     assert!(
         policy.contains("sandbox") && !policy.contains("script"),
         "{policy}"

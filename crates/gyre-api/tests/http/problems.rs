@@ -154,7 +154,7 @@ async fn a_failure_of_ours_leaks_nothing() {
     for word in ["pool", "sqlite", "closed", "select", "meta.db"] {
         assert!(!answer.body.to_lowercase().contains(word), "{problem}");
     }
-    assert_eq!(answer.header(header::RETRY_AFTER), "2");
+    assert_eq!(answer.header(&header::RETRY_AFTER), "2");
     assert_eq!(server.get("/readyz").await.status, 503);
     assert_eq!(server.get("/healthz").await.status, 200);
 }

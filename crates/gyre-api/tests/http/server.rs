@@ -48,10 +48,8 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {}", self.body))
     }
 
-    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers
-            .get(&name)
-            .map_or("", |it| it.to_str().unwrap())
+    pub(crate) fn header(&self, name: &header::HeaderName) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
     }
 
     /// The JSON of an answer with this status.
@@ -68,7 +66,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
-        let kind = self.header(header::CONTENT_TYPE);
+        let kind = self.header(&header::CONTENT_TYPE);
         assert_eq!(kind, "application/problem+json", "{}", self.body);
         let problem = self.json();
         assert_eq!(problem["code"], code, "{problem}");
@@ -77,7 +75,7 @@ impl Answer {
         assert!(!problem["title"].as_str().unwrap().is_empty(), "{problem}");
         assert!(problem["errors"].is_array(), "{problem}");
         let id = header::HeaderName::from_static("x-request-id");
-        assert_eq!(problem["request_id"], self.header(id), "{problem}");
+        assert_eq!(problem["request_id"], self.header(&id), "{problem}");
         assert_eq!(problem["request_id"].as_str().unwrap().len(), 32);
         problem
     }

@@ -44,7 +44,12 @@ mod tests {
     #[test]
     fn an_unknown_user_costs_as_much_as_a_known_one() {
         let real = hash_password(&Secret::new("x")).unwrap();
-        let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let parameters = |hash: &str| {
+            hash.split('$')
+                .take(4)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(parameters(UNKNOWN_USER_HASH), parameters(&real));
         assert!(PasswordHash::new(UNKNOWN_USER_HASH).is_ok());
         assert!(!verify_password(&Secret::new(""), UNKNOWN_USER_HASH));

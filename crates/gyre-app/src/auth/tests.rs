@@ -69,7 +69,11 @@ async fn the_right_password_begins_a_session_and_signing_out_ends_it() {
 async fn a_wrong_password_and_an_unknown_address_are_told_the_same() {
     let case = Case::new().await;
     let long = "x".repeat(PASSWORD_BYTES_MAX + 1);
-    for (email, password) in [("kim@shop.test", "wrong"), ("lee@shop.test", "right"), ("kim@shop.test", &long)] {
+    for (email, password) in [
+        ("kim@shop.test", "wrong"),
+        ("lee@shop.test", "right"),
+        ("kim@shop.test", &long),
+    ] {
         let error = case.sign_in(email, password).await.unwrap_err();
         assert!(matches!(error, AuthError::InvalidCredentials), "{email}");
     }
@@ -84,7 +88,9 @@ async fn after_five_failures_even_the_right_password_waits() {
     let error = case.sign_in("kim@shop.test", "right").await.unwrap_err();
     assert_eq!(error.code(), "too-many-attempts");
     assert_eq!(error.retry(), Retry::AfterMs(15 * MINUTE_MS));
-    case.clock.advance_to(case.clock.now().plus_ms(15 * MINUTE_MS)).await;
+    case.clock
+        .advance_to(case.clock.now().plus_ms(15 * MINUTE_MS))
+        .await;
     assert!(case.sign_in("kim@shop.test", "right").await.is_ok());
 }
 
@@ -93,20 +99,35 @@ async fn a_session_lives_while_it_is_used() {
     let case = Case::new().await;
     let token = case.sign_in("kim@shop.test", "right").await.unwrap();
     for _ in 0..3 {
-        case.clock.advance_to(case.clock.now().plus_ms(SESSION_MS - 1)).await;
+        case.clock
+            .advance_to(case.clock.now().plus_ms(SESSION_MS - 1))
+            .await;
         assert!(case.auth.session(token.reveal()).await.unwrap().is_some());
     }
-    case.clock.advance_to(case.clock.now().plus_ms(SESSION_MS)).await;
+    case.clock
+        .advance_to(case.clock.now().plus_ms(SESSION_MS))
+        .await;
     assert!(case.auth.session(token.reveal()).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn only_a_living_api_key_opens_the_api() {
     let case = Case::new().await;
-    let access = case.auth.api_key("an api key of my own").await.unwrap().unwrap();
+    let access = case
+        .auth
+        .api_key("an api key of my own")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(access.read().user(), None);
     assert!(access.admin().is_ok());
-    assert!(case.auth.api_key("a write key of my own").await.unwrap().is_none());
+    assert!(
+        case.auth
+            .api_key("a write key of my own")
+            .await
+            .unwrap()
+            .is_none()
+    );
     let workspace = access.read().workspace();
     let gone = Key {
         workspace,

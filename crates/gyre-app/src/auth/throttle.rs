@@ -40,12 +40,15 @@ impl Throttle {
                 self.drop_oldest();
             }
         }
-        let attempts = self
-            .pairs
-            .entry(pair)
-            .or_insert(Attempts { count: 0, first: now });
+        let attempts = self.pairs.entry(pair).or_insert(Attempts {
+            count: 0,
+            first: now,
+        });
         if !is_recent(attempts) {
-            *attempts = Attempts { count: 0, first: now };
+            *attempts = Attempts {
+                count: 0,
+                first: now,
+            };
         }
         if attempts.count >= ATTEMPTS_MAX {
             return Err(WINDOW_MS - now.since(attempts.first));
@@ -77,10 +80,21 @@ mod tests {
         for i in 0..5 {
             assert_eq!(throttle.attempt("a", None, Timestamp(i)), Ok(()));
         }
-        assert_eq!(throttle.attempt("a", None, Timestamp(60_000)), Err(WINDOW_MS - 60_000));
-        assert_eq!(throttle.attempt("b", None, Timestamp(60_000)), Ok(()), "another address");
+        assert_eq!(
+            throttle.attempt("a", None, Timestamp(60_000)),
+            Err(WINDOW_MS - 60_000)
+        );
+        assert_eq!(
+            throttle.attempt("b", None, Timestamp(60_000)),
+            Ok(()),
+            "another address"
+        );
         let ip = Some(IpAddr::from([127, 0, 0, 1]));
-        assert_eq!(throttle.attempt("a", ip, Timestamp(60_000)), Ok(()), "another client");
+        assert_eq!(
+            throttle.attempt("a", ip, Timestamp(60_000)),
+            Ok(()),
+            "another client"
+        );
         assert_eq!(throttle.attempt("a", None, Timestamp(WINDOW_MS)), Ok(()));
     }
 

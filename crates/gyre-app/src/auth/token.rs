@@ -50,7 +50,10 @@ pub(crate) fn hash_of_token(token: &str) -> String {
 
 /// Whether two secrets are the same, in a time that does not tell where they differ.
 pub fn same_secret(a: &str, b: &str) -> bool {
-    let differences = a.bytes().zip(b.bytes()).fold(0, |sum, (x, y)| sum | (x ^ y));
+    let differences = a
+        .bytes()
+        .zip(b.bytes())
+        .fold(0, |sum, (x, y)| sum | (x ^ y));
     a.len() == b.len() && differences == 0
 }
 
@@ -65,7 +68,12 @@ mod tests {
         assert_eq!(letters.len(), KEY_LETTERS);
         assert!(letters.bytes().all(|it| BASE62.contains(&it)), "{letters}");
         assert_ne!(key, random_key(KeyKind::Write).unwrap());
-        assert!(random_key(KeyKind::Api).unwrap().reveal().starts_with("gyre_api_"));
+        assert!(
+            random_key(KeyKind::Api)
+                .unwrap()
+                .reveal()
+                .starts_with("gyre_api_")
+        );
         assert_eq!(random_token().unwrap().reveal().len(), 64);
         assert_eq!(random_password().unwrap().reveal().len(), PASSWORD_LETTERS);
     }

@@ -54,7 +54,10 @@ impl Dedupe {
     /// Loads committed keys, those of past windows left out.
     pub(crate) fn load(&mut self, keys: Vec<(u128, u32)>, now: Timestamp) {
         let oldest = i64::from(day_of(now)) - WINDOW_DAYS;
-        self.days.extend(keys.into_iter().filter(|(_, day)| i64::from(*day) >= oldest));
+        self.days.extend(
+            keys.into_iter()
+                .filter(|(_, day)| i64::from(*day) >= oldest),
+        );
     }
 
     /// Forgets keys of past windows.

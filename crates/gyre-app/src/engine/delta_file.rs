@@ -28,11 +28,12 @@ impl DeltaFile {
 
     /// Writes the file; it is on disk when this returns. Returns its size.
     pub(crate) fn write(&self, path: &Path) -> Result<u64, EngineError> {
-        self.try_write(path).map_err(|source| EngineError::PeopleFile {
-            action: "write",
-            path: path.display().to_string(),
-            source,
-        })
+        self.try_write(path)
+            .map_err(|source| EngineError::PeopleFile {
+                action: "write",
+                path: path.display().to_string(),
+                source,
+            })
     }
 
     fn try_write(&self, path: &Path) -> std::io::Result<u64> {
@@ -65,14 +66,20 @@ impl DeltaFile {
     }
 
     fn try_read(path: &Path) -> std::io::Result<Self> {
-        let damaged = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
+        let damaged =
+            |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
         let mut bytes = Vec::new();
         zstd::Decoder::new(File::open(path)?)?.read_to_end(&mut bytes)?;
-        let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| damaged("unknown format"))?;
-        let (length, rest) =
-            rest.split_first_chunk::<8>().ok_or_else(|| damaged("ends in its head"))?;
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| damaged("unknown format"))?;
+        let (length, rest) = rest
+            .split_first_chunk::<8>()
+            .ok_or_else(|| damaged("ends in its head"))?;
         let length = u64::from_le_bytes(*length) as usize;
-        let json = rest.get(..length).ok_or_else(|| damaged("ends in its JSON"))?;
+        let json = rest
+            .get(..length)
+            .ok_or_else(|| damaged("ends in its JSON"))?;
         let keys = &rest[length..];
         if keys.len() % KEY_BYTES != 0 {
             return Err(damaged("ends in a key"));
@@ -85,7 +92,10 @@ impl DeltaFile {
                 Some((u128::from_le_bytes(*key), u32::from_le_bytes(*day)))
             })
             .collect();
-        Ok(Self { people: serde_json::from_slice(json)?, keys })
+        Ok(Self {
+            people: serde_json::from_slice(json)?,
+            keys,
+        })
     }
 
     /// Joins a later file to this one.
@@ -104,9 +114,14 @@ mod tests {
     use gyre_model::people::NodeKind;
 
     fn sample() -> DeltaFile {
-        let people =
-            PeopleDelta { nodes: vec![(NodeKind::User, "u1".to_owned())], ..PeopleDelta::default() };
-        DeltaFile { people, keys: vec![(7, 20_000), (u128::MAX, 20_001)] }
+        let people = PeopleDelta {
+            nodes: vec![(NodeKind::User, "u1".to_owned())],
+            ..PeopleDelta::default()
+        };
+        DeltaFile {
+            people,
+            keys: vec![(7, 20_000), (u128::MAX, 20_001)],
+        }
     }
 
     #[test]

@@ -29,8 +29,17 @@ impl WorkspaceHandle {
     pub(crate) fn new(people: People, lake: LakeView, version: u64) -> Self {
         let map = people.map();
         let people = Arc::new(RwLock::new(people));
-        let newest = Snapshot { version, lake, map, people: Arc::clone(&people) };
-        Self { people, newest: RwLock::new(newest), pinned: Mutex::default() }
+        let newest = Snapshot {
+            version,
+            lake,
+            map,
+            people: Arc::clone(&people),
+        };
+        Self {
+            people,
+            newest: RwLock::new(newest),
+            pinned: Mutex::default(),
+        }
     }
 
     /// Publishes a new version.
@@ -59,7 +68,12 @@ impl WorkspaceHandle {
 
     /// The snapshot of a version if it is kept, else the newest.
     pub(crate) fn pinned(&self, version: u64) -> Snapshot {
-        let found = self.pinned.lock().iter().find(|it| it.version == version).cloned();
+        let found = self
+            .pinned
+            .lock()
+            .iter()
+            .find(|it| it.version == version)
+            .cloned();
         found.unwrap_or_else(|| self.newest())
     }
 }

@@ -85,7 +85,11 @@ impl Indexer {
             source,
         })?;
         let manifest: Vec<SegmentFile> = files.segments.iter().map(segment_file).collect();
-        let lake = LakeStore::open(&folder.join("segments"), &manifest, Arc::clone(&inner.cache))?;
+        let lake = LakeStore::open(
+            &folder.join("segments"),
+            &manifest,
+            Arc::clone(&inner.cache),
+        )?;
         let mut people = People::default();
         let mut dedupe = Dedupe::default();
         let now = inner.clock.now();
@@ -95,7 +99,10 @@ impl Indexer {
             dedupe.load(file.keys, now);
         }
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
-        inner.workspaces.write().insert(workspace, Arc::clone(&handle));
+        inner
+            .workspaces
+            .write()
+            .insert(workspace, Arc::clone(&handle));
         let next_delta = files.deltas.last().map_or(1, |it| it.seq + 1);
         let writer = Writer {
             handle,
@@ -150,16 +157,23 @@ impl Indexer {
     /// Applies the next records; false if there are none.
     async fn read_some(&mut self) -> Result<bool, EngineError> {
         let records = self.engine.inner.log.read(self.position, READ_BYTES)?;
-        let Some(last) = records.last() else { return Ok(false) };
+        let Some(last) = records.last() else {
+            return Ok(false);
+        };
         let next = last.next;
         let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
         for record in &records {
-            self.apply(record.position, &record.body, &mut refused).await?;
+            self.apply(record.position, &record.body, &mut refused)
+                .await?;
         }
         for (workspace, rows) in refused {
             // before the position is committed: a replay writes the same ids again
             for batch in rows.chunks(QUARANTINE_BATCH) {
-                self.engine.inner.meta.quarantine_insert(workspace, batch).await?;
+                self.engine
+                    .inner
+                    .meta
+                    .quarantine_insert(workspace, batch)
+                    .await?;
             }
         }
         for writer in self.writers.values_mut() {
@@ -170,7 +184,8 @@ impl Indexer {
             let map = writer.handle.people.read().map();
             writer.handle.publish(writer.lake.view(), map);
         }
-        self.oldest_unflushed.get_or_insert(self.engine.inner.clock.now());
+        self.oldest_unflushed
+            .get_or_insert(self.engine.inner.clock.now());
         self.position = next;
         self.engine.inner.indexed.send_replace(next);
         Ok(true)
@@ -186,21 +201,36 @@ impl Indexer {
             Ok(it) => it,
             Err(error) => {
                 // written by a newer version or not by us: nothing here can read it, the log keeps it
-                tracing::error!(error = error_chain(&error), position = position.0, "record skipped");
+                tracing::error!(
+                    error = error_chain(&error),
+                    position = position.0,
+                    "record skipped"
+                );
                 return Ok(());
             }
         };
         if !self.writers.contains_key(&envelope.workspace) {
-            match self.engine.inner.meta.workspace_get(envelope.workspace).await {
+            match self
+                .engine
+                .inner
+                .meta
+                .workspace_get(envelope.workspace)
+                .await
+            {
                 Ok(_) => self.open_writer(envelope.workspace).await?,
                 Err(MetaError::NotFound { .. }) => {
-                    tracing::warn!(position = position.0, "record of a deleted workspace skipped");
+                    tracing::warn!(
+                        position = position.0,
+                        "record of a deleted workspace skipped"
+                    );
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        let Some(writer) = self.writers.get_mut(&envelope.workspace) else { return Ok(()) };
+        let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
+            return Ok(());
+        };
         for (index, parsed) in parse(&envelope).into_iter().enumerate() {
             match parsed {
                 Ok(event) => writer.apply(&event),
@@ -219,7 +249,11 @@ impl Indexer {
         let is_old = self
             .oldest_unflushed
             .is_some_and(|it| self.engine.inner.clock.now().since(it) >= config.flush_ms);
-        if rows >= config.flush_rows || is_old { self.flush().await } else { Ok(()) }
+        if rows >= config.flush_rows || is_old {
+            self.flush().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is in memory and commits it with the position.
@@ -261,7 +295,8 @@ impl Indexer {
             let name = format!("c{:020}", self.committed.0);
             let merged = writer.lake.write_compaction(&name)?;
             if let Some(it) = &merged {
-                own.segments_added.push(segment_row(&it.added, self.committed));
+                own.segments_added
+                    .push(segment_row(&it.added, self.committed));
                 own.segments_removed = it.removed.clone();
             }
             let joined = writer.join_deltas()?;
@@ -308,7 +343,8 @@ impl Writer {
             tracing::debug!(?warning, "identity link refused");
         }
         if let Some(resolved) = resolved {
-            self.rows.push(Row::new(event, resolved.node, resolved.device));
+            self.rows
+                .push(Row::new(event, resolved.node, resolved.device));
         }
     }
 
@@ -319,13 +355,23 @@ impl Writer {
             files.segments_added.push(segment_row(&it.added, position));
         }
         let people = self.handle.people.write().take_delta();
-        let delta = DeltaFile { people, keys: self.dedupe.take_new() };
-        let mut prepared = Prepared { flushed, delta: None };
+        let delta = DeltaFile {
+            people,
+            keys: self.dedupe.take_new(),
+        };
+        let mut prepared = Prepared {
+            flushed,
+            delta: None,
+        };
         if !delta.is_empty() {
             let file = format!("d{:020}.gyp", position.0);
             match delta.write(&self.folder.join("people").join(&file)) {
                 Ok(bytes) => {
-                    let row = PeopleDelta { seq: self.next_delta, file, bytes };
+                    let row = PeopleDelta {
+                        seq: self.next_delta,
+                        file,
+                        bytes,
+                    };
                     files.deltas_added.push(row.clone());
                     prepared.delta = Some((row, delta));
                 }
@@ -363,7 +409,11 @@ impl Writer {
         }
         let file = format!("j{:020}.gyp", self.next_delta);
         let bytes = joined.write(&folder.join(&file))?;
-        Ok(Some(PeopleDelta { seq: self.next_delta, file, bytes }))
+        Ok(Some(PeopleDelta {
+            seq: self.next_delta,
+            file,
+            bytes,
+        }))
     }
 }
 

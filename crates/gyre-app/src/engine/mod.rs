@@ -250,7 +250,9 @@ impl Engine {
         audience: &Audience,
         as_of: Timestamp,
     ) -> Result<RoaringBitmap, EngineError> {
-        let ctx = self.context(workspace, self.snapshot(workspace), as_of).await?;
+        let ctx = self
+            .context(workspace, self.snapshot(workspace), as_of)
+            .await?;
         Ok(audience_people(&ctx, audience).await?.0)
     }
 
@@ -283,7 +285,11 @@ impl Engine {
     }
 
     /// Appends our own events to the log; they are durable when this returns.
-    pub async fn emit(&self, workspace: WorkspaceId, events: Vec<Event>) -> Result<(), EngineError> {
+    pub async fn emit(
+        &self,
+        workspace: WorkspaceId,
+        events: Vec<Event>,
+    ) -> Result<(), EngineError> {
         if events.is_empty() {
             return Ok(());
         }

@@ -39,9 +39,20 @@ async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node
         meta.workspace_create(&row).await.unwrap();
     }
     let (log, _) = Log::open(LogConfig::new(folder.join("log"))).unwrap();
-    let config = EngineConfig { flush_rows, ..EngineConfig::new(folder.join("lake")) };
-    let (engine, task) = Engine::start(config, meta.clone(), log.clone(), clock).await.unwrap();
-    Node { engine, task, log, meta, workspace }
+    let config = EngineConfig {
+        flush_rows,
+        ..EngineConfig::new(folder.join("lake"))
+    };
+    let (engine, task) = Engine::start(config, meta.clone(), log.clone(), clock)
+        .await
+        .unwrap();
+    Node {
+        engine,
+        task,
+        log,
+        meta,
+        workspace,
+    }
 }
 
 impl Node {
@@ -53,7 +64,10 @@ impl Node {
 
     async fn count(&self, audience: serde_json::Value) -> u64 {
         let audience = Audience::read(&Doc::root(&audience)).unwrap();
-        let found = self.engine.audience_people(self.workspace, &audience, Timestamp(NOW)).await;
+        let found = self
+            .engine
+            .audience_people(self.workspace, &audience, Timestamp(NOW))
+            .await;
         found.unwrap().len()
     }
 
@@ -86,7 +100,11 @@ fn event(i: usize) -> Event {
     event.device_id = Some(format!("d{}", i % 20));
     event.insert_id = Some(format!("e{i}"));
     event.properties.insert("i".into(), json!(i));
-    let op = PropOp { op: PropOpKind::Add, key: "views".into(), value: json!(1) };
+    let op = PropOp {
+        op: PropOpKind::Add,
+        key: "views".into(),
+        value: json!(1),
+    };
     event.user_ops.push(op);
     event
 }
@@ -111,7 +129,11 @@ async fn whatever_ends_the_process_each_event_counts_once() {
         assert_eq!(node.rows(), sent, "round {round}");
         let person = node.engine.find_person(workspace, "u3").unwrap();
         let view = node.engine.person(workspace, person).unwrap();
-        assert_eq!(view.properties["views"], json!(sent / 10), "round {round}: added once each");
+        assert_eq!(
+            view.properties["views"],
+            json!(sent / 10),
+            "round {round}: added once each"
+        );
         assert_eq!(node.count(json!({"did": {"event": "view"}})).await, 10);
         if round % 2 == 0 {
             node.stop().await;

@@ -56,7 +56,11 @@ pub fn longest_chain(events: &[StepEvent], steps: usize, window_ms: i64) -> Opti
 }
 
 fn entries(events: &[StepEvent]) -> impl Iterator<Item = usize> {
-    events.iter().enumerate().filter(|(_, it)| it.steps & 1 != 0).map(|(i, _)| i)
+    events
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.steps & 1 != 0)
+        .map(|(i, _)| i)
 }
 
 /// Depth by keeping, for each step, the latest entry that has reached it. Needs strictly ascending times.
@@ -178,7 +182,12 @@ mod tests {
     #[test]
     fn the_population_example_reaches_5_4_3() {
         let people = [
-            "A0 B10 C20", "A0 A50 B70 C80", "B5 A10 C20", "A0 B30 C61", "B1 C2", "A0 X5 B6 C7",
+            "A0 B10 C20",
+            "A0 A50 B70 C80",
+            "B5 A10 C20",
+            "A0 B30 C61",
+            "B1 C2",
+            "A0 X5 B6 C7",
         ];
         let mut reached = [0; 3];
         for person in people {
@@ -196,7 +205,9 @@ mod tests {
             if events[entry].steps & 1 == 0 {
                 continue;
             }
-            let chain = Chain { events: chain_with_ties(events, entry, steps, window) };
+            let chain = Chain {
+                events: chain_with_ties(events, entry, steps, window),
+            };
             if best.as_ref().is_none_or(|it| chain.depth() > it.depth()) {
                 best = Some(chain);
             }

@@ -104,7 +104,12 @@ impl FunnelOperator {
         for step in 1..=plan.steps.len() {
             fields.push(Field::new(format!("t{step}"), DataType::Int64, true));
         }
-        Self { plan, scan, dict, schema: Arc::new(Schema::new(fields)) }
+        Self {
+            plan,
+            scan,
+            dict,
+            schema: Arc::new(Schema::new(fields)),
+        }
     }
 
     /// Reads the answer back.
@@ -114,8 +119,9 @@ impl FunnelOperator {
             let ints = |i: usize| batch.column(i).as_primitive::<UInt32Type>();
             let (people, segments, groups) = (ints(0), ints(1), ints(2));
             let firsts = batch.column(3).as_boolean();
-            let times: Vec<_> =
-                (4..batch.num_columns()).map(|i| batch.column(i).as_primitive::<Int64Type>()).collect();
+            let times: Vec<_> = (4..batch.num_columns())
+                .map(|i| batch.column(i).as_primitive::<Int64Type>())
+                .collect();
             for row in 0..batch.num_rows() {
                 let reached = times.iter().take_while(|it| it.is_valid(row));
                 rows.push(FunnelRow {
@@ -131,8 +137,12 @@ impl FunnelOperator {
     }
 
     fn bind(&self, ctx: &BindContext<'_>) -> Result<Own, QueryError> {
-        let steps: Result<Vec<_>, _> =
-            self.plan.steps.iter().map(|it| BoundSelector::bind(ctx, it)).collect();
+        let steps: Result<Vec<_>, _> = self
+            .plan
+            .steps
+            .iter()
+            .map(|it| BoundSelector::bind(ctx, it))
+            .collect();
         Ok(Own {
             steps: steps?,
             groups: BoundGroups::bind(ctx, &self.plan.group_by, &self.dict)?,
@@ -148,13 +158,21 @@ impl FunnelOperator {
         entries: &mut Vec<Entry>,
     ) -> Result<(), QueryError> {
         let bound = self.scan.chunk(it.chunk, |ctx| self.bind(ctx))?;
-        let tests: Vec<EventTest> =
-            bound.own.steps.iter().map(|step| step.for_event(it.run.event)).collect();
+        let tests: Vec<EventTest> = bound
+            .own
+            .steps
+            .iter()
+            .map(|step| step.for_event(it.run.event))
+            .collect();
         let always = mask_of(&tests, EventTest::Always);
-        let by_row: Vec<usize> =
-            (0..tests.len()).filter(|step| tests[*step] == EventTest::ByRow).collect();
+        let by_row: Vec<usize> = (0..tests.len())
+            .filter(|step| tests[*step] == EventTest::ByRow)
+            .collect();
         let (from, entries_end) = (self.plan.range.0.ms(), self.plan.range.1.ms());
-        let to = cut_end(self.plan.range.1.plus_ms(self.plan.window_ms), self.plan.as_of);
+        let to = cut_end(
+            self.plan.range.1.plus_ms(self.plan.window_ms),
+            self.plan.as_of,
+        );
         let (Some(nodes), Some(times)) = (bound.hot.nodes.nodes(), bound.hot.times.ints()) else {
             return Ok(());
         };
@@ -164,7 +182,9 @@ impl FunnelOperator {
             if time < from || time >= to {
                 continue;
             }
-            let Some(person) = share.takes(map.flagged_person(nodes[row], time)) else { continue };
+            let Some(person) = share.takes(map.flagged_person(nodes[row], time)) else {
+                continue;
+            };
             let mut steps = always;
             for step in &by_row {
                 if bound.own.steps[*step].passes(it.run.event, row, person, time) {
@@ -175,7 +195,13 @@ impl FunnelOperator {
                 steps &= !1;
             }
             if steps != 0 {
-                entries.push(Entry { time, person, steps, chunk: it.chunk, row: row as u32 });
+                entries.push(Entry {
+                    time,
+                    person,
+                    steps,
+                    chunk: it.chunk,
+                    row: row as u32,
+                });
             }
         }
         Ok(())
@@ -187,7 +213,8 @@ impl FunnelOperator {
         let mut events: Vec<StepEvent> = Vec::new();
         for person in entries.chunk_by_mut(|a, b| a.person == b.person) {
             if person.len() > EVENTS_PER_PERSON_MAX {
-                let detail = format!("a person has more than {EVENTS_PER_PERSON_MAX} matching events");
+                let detail =
+                    format!("a person has more than {EVENTS_PER_PERSON_MAX} matching events");
                 return Err(QueryError::TooLarge { detail });
             }
             for tied in person.chunk_by_mut(|a, b| a.time == b.time) {
@@ -196,9 +223,14 @@ impl FunnelOperator {
                 }
             }
             events.clear();
-            events.extend(person.iter().map(|it| StepEvent { time: it.time, steps: it.steps }));
+            events.extend(person.iter().map(|it| StepEvent {
+                time: it.time,
+                steps: it.steps,
+            }));
             let steps = self.plan.steps.len();
-            let Some(chain) = longest_chain(&events, steps, self.plan.window_ms) else { continue };
+            let Some(chain) = longest_chain(&events, steps, self.plan.window_ms) else {
+                continue;
+            };
             let segments = self.plan.segments.mask(person[0].person);
             if segments != 0 {
                 let entry = person[chain.events[0]];
@@ -211,12 +243,16 @@ impl FunnelOperator {
     }
 
     fn sort_ties(&self, tied: &mut [Entry]) {
-        tied.sort_by(|a, b| match (self.scan.bound(a.chunk), self.scan.bound(b.chunk)) {
-            (Some(left), Some(right)) => {
-                left.own.ties.compare(a.row as usize, &right.own.ties, b.row as usize)
-            }
-            _ => std::cmp::Ordering::Equal,
-        });
+        tied.sort_by(
+            |a, b| match (self.scan.bound(a.chunk), self.scan.bound(b.chunk)) {
+                (Some(left), Some(right)) => {
+                    left.own
+                        .ties
+                        .compare(a.row as usize, &right.own.ties, b.row as usize)
+                }
+                _ => std::cmp::Ordering::Equal,
+            },
+        );
     }
 
     fn push(
@@ -239,7 +275,9 @@ impl FunnelOperator {
             out.groups.push(group);
             out.firsts.push(i == 0);
             let mut times = times.clone();
-            out.times.iter_mut().for_each(|column| column.push(times.next()));
+            out.times
+                .iter_mut()
+                .for_each(|column| column.push(times.next()));
         }
         Ok(())
     }
@@ -282,7 +320,10 @@ impl BucketOperator for FunnelOperator {
     fn run(&self, partition: usize, cancel: &AtomicBool) -> Result<RecordBatch, QueryError> {
         let share = self.scan.share(partition);
         let mut entries = Vec::new();
-        let mut out = Output { times: vec![Vec::new(); self.plan.steps.len()], ..Output::default() };
+        let mut out = Output {
+            times: vec![Vec::new(); self.plan.steps.len()],
+            ..Output::default()
+        };
         self.scan.for_buckets(partition, cancel, |runs| {
             for run in runs {
                 self.read_run(run, share, &mut entries)?;

@@ -71,14 +71,21 @@ impl Demo {
         if !settings.listen.ip().is_loopback() {
             return Err(DemoStartError::NotLoopback(settings.listen));
         }
-        let email = settings.email.get_or_insert_with(|| EMAIL.to_owned()).clone();
-        let password = settings.password.get_or_insert_with(|| Secret::new(PASSWORD)).clone();
-        settings.timezone.get_or_insert_with(|| "Europe/London".to_owned());
+        let email = settings
+            .email
+            .get_or_insert_with(|| EMAIL.to_owned())
+            .clone();
+        let password = settings
+            .password
+            .get_or_insert_with(|| Secret::new(PASSWORD))
+            .clone();
+        settings
+            .timezone
+            .get_or_insert_with(|| "Europe/London".to_owned());
         let (api_key, write_key) = keys(&settings)?;
         settings.api_key = Some(api_key.clone());
         settings.write_key = Some(write_key.clone());
-        let mailbox =
-            Mailbox::open(&settings.data.join("inbox")).map_err(DemoStartError::Inbox)?;
+        let mailbox = Mailbox::open(&settings.data.join("inbox")).map_err(DemoStartError::Inbox)?;
         let options = NodeOptions {
             is_demo: true,
             mailbox: Some(mailbox.clone()),
@@ -90,8 +97,7 @@ impl Demo {
         let mut tasks = JoinSet::new();
         let smtp = open_inbox(&node, mailbox, &clock, &stop, &mut tasks).await?;
         let base = format!("http://{}", node.address);
-        let client =
-            GyreClient::new(&base, write_key, Arc::clone(&clock))?.with_api_key(api_key);
+        let client = GyreClient::new(&base, write_key, Arc::clone(&clock))?.with_api_key(api_key);
         let shop = Arc::new(Shop::open(clock.now())?);
         node.caught_up().await;
         let loaded = match node.has_events() {
@@ -112,11 +118,22 @@ impl Demo {
             let stop = stop.clone();
             tasks.spawn(async move {
                 if let Err(error) = simulator::run(client, clock, shop, SEED, stop).await {
-                    tracing::warn!(error = error_chain(&error), "the simulated visitors stopped");
+                    tracing::warn!(
+                        error = error_chain(&error),
+                        "the simulated visitors stopped"
+                    );
                 }
             });
         }
-        Ok(Self { node, loaded, email, password, smtp, tasks, stop })
+        Ok(Self {
+            node,
+            loaded,
+            email,
+            password,
+            smtp,
+            tasks,
+            stop,
+        })
     }
 
     /// Sends the visitors home and stops the node.
@@ -135,7 +152,10 @@ async fn open_inbox(
     tasks: &mut JoinSet<()>,
 ) -> Result<SocketAddr, DemoStartError> {
     let any_port: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let listen = |source| ServerError::Listen { address: any_port, source };
+    let listen = |source| ServerError::Listen {
+        address: any_port,
+        source,
+    };
     let listener = TcpListener::bind(any_port).await.map_err(listen)?;
     let smtp = listener.local_addr().map_err(listen)?;
     let ended = stop.clone().cancelled_owned();

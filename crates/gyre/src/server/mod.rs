@@ -10,7 +10,10 @@ use std::sync::Arc;
 use gyre_api::wire::session::Features;
 use gyre_api::{ApiConfig, ApiParts, ApiState};
 use gyre_app::campaigns::{CampaignError, WorkerConfig};
-use gyre_app::{Access, App, AppError, AppParts, BootstrapError, BootstrapInput, Bootstrapped, WriteKeys, bootstrap};
+use gyre_app::{
+    Access, App, AppError, AppParts, BootstrapError, BootstrapInput, Bootstrapped, WriteKeys,
+    bootstrap,
+};
 use gyre_base::failure::error_chain;
 use gyre_base::{Clock, MINUTE_MS, WeekStart};
 use gyre_collect::{CollectConfig, Collector};
@@ -95,14 +98,23 @@ impl Node {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServerError> {
         // first what fails for a reason of the machine: an open engine would have to be closed again
-        let listen = |source| ServerError::Listen { address: settings.listen, source };
+        let listen = |source| ServerError::Listen {
+            address: settings.listen,
+            source,
+        };
         let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let parts = Parts::open(settings, &clock).await?;
         let made = bootstrap(&parts.meta, &*clock, first(settings, &options)).await?;
         let key = keyfile::read_or_make(&settings.data).map_err(ServerError::Key)?;
-        let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-        let features = Features { inbox: options.mailbox.is_some(), demo: options.is_demo };
+        let public_url = settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"));
+        let features = Features {
+            inbox: options.mailbox.is_some(),
+            demo: options.is_demo,
+        };
         let app = App::new(AppParts {
             meta: parts.meta.clone(),
             engine: parts.engine.clone(),
@@ -112,7 +124,10 @@ impl Node {
             mailbox: options.mailbox,
         });
         let write_keys = Arc::new(WriteKeys::new(parts.meta.clone()));
-        let collect = CollectConfig { public_url: Some(public_url.clone()), ..CollectConfig::default() };
+        let collect = CollectConfig {
+            public_url: Some(public_url.clone()),
+            ..CollectConfig::default()
+        };
         let collector = Collector::new(write_keys, parts.log.clone(), Arc::clone(&clock), collect);
         let state = ApiState::new(ApiParts {
             app: app.clone(),
@@ -129,16 +144,36 @@ impl Node {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let router = gyre_api::router(state);
-        tasks.spawn(gyre_api::serve(listener, router, Arc::clone(&clock), stop.clone()));
+        tasks.spawn(gyre_api::serve(
+            listener,
+            router,
+            Arc::clone(&clock),
+            stop.clone(),
+        ));
         let owner = WorkerConfig::new(uuid::Uuid::new_v4().to_string());
-        tasks.spawn(gyre_app::campaigns::run_worker(app.campaigns().clone(), owner, stop.clone()));
+        tasks.spawn(gyre_app::campaigns::run_worker(
+            app.campaigns().clone(),
+            owner,
+            stop.clone(),
+        ));
         tasks.spawn(refresh_cohorts(app.clone(), clock, stop.clone()));
-        Ok(Self { address, public_url, made, app, parts, tasks, stop })
+        Ok(Self {
+            address,
+            public_url,
+            made,
+            app,
+            parts,
+            tasks,
+            stop,
+        })
     }
 
     /// Waits until everything acknowledged is in the numbers.
     pub async fn caught_up(&self) {
-        self.parts.engine.wait_indexed(self.parts.log.durable_end()).await;
+        self.parts
+            .engine
+            .wait_indexed(self.parts.log.durable_end())
+            .await;
     }
 
     /// Whether any event was ever stored.
@@ -149,7 +184,12 @@ impl Node {
 
     /// Sets the e-mail channel of the first workspace; for the demonstration's own inbox.
     pub async fn set_email_channel(&self, config: &Value) -> Result<(), ServerError> {
-        let workspaces = self.parts.meta.workspaces_list().await.map_err(PartsError::Meta)?;
+        let workspaces = self
+            .parts
+            .meta
+            .workspaces_list()
+            .await
+            .map_err(PartsError::Meta)?;
         // whoever started the process may set its channels
         if let Some(workspace) = workspaces.first()
             && let Ok(access) = Access::operator(workspace.id).write()
@@ -171,11 +211,20 @@ impl Node {
 
 fn first(settings: &Settings, options: &NodeOptions) -> BootstrapInput {
     BootstrapInput {
-        workspace_name: options.workspace_name.clone().unwrap_or_else(|| "My workspace".to_owned()),
-        timezone: settings.timezone.clone().unwrap_or_else(|| "Asia/Seoul".to_owned()),
+        workspace_name: options
+            .workspace_name
+            .clone()
+            .unwrap_or_else(|| "My workspace".to_owned()),
+        timezone: settings
+            .timezone
+            .clone()
+            .unwrap_or_else(|| "Asia/Seoul".to_owned()),
         week_start: WeekStart::Monday,
         currency: options.currency.clone().unwrap_or_else(|| "KRW".to_owned()),
-        admin_email: settings.email.clone().unwrap_or_else(|| "admin@gyre.test".to_owned()),
+        admin_email: settings
+            .email
+            .clone()
+            .unwrap_or_else(|| "admin@gyre.test".to_owned()),
         admin_password: settings.password.clone(),
         api_key: settings.api_key.clone(),
         write_key: settings.write_key.clone(),

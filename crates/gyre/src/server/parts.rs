@@ -67,8 +67,10 @@ pub struct Parts {
 impl Parts {
     /// Opens everything; the indexer replays what the last commit does not have.
     pub async fn open(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, PartsError> {
-        std::fs::create_dir_all(&settings.data)
-            .map_err(|source| PartsError::Folder { path: settings.data.clone(), source })?;
+        std::fs::create_dir_all(&settings.data).map_err(|source| PartsError::Folder {
+            path: settings.data.clone(),
+            source,
+        })?;
         let meta = Meta::open(&settings.database, MetaConfig::default()).await?;
         let (log, recovery) = Log::open(LogConfig::new(settings.data.join("log")))?;
         tracing::info!(?recovery, end = log.durable_end().0, "log opened");
@@ -78,7 +80,12 @@ impl Parts {
         };
         let (engine, task) =
             Engine::start(config, meta.clone(), log.clone(), Arc::clone(clock)).await?;
-        Ok(Self { meta, log, engine, task })
+        Ok(Self {
+            meta,
+            log,
+            engine,
+            task,
+        })
     }
 
     /// Lets the indexer catch up and flush, then closes everything.

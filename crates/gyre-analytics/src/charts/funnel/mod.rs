@@ -44,7 +44,9 @@ impl Chart for Funnel {
         query: &ChartQuery,
         minter: &Minter,
     ) -> Result<Answer, QueryError> {
-        let ChartSpec::Funnel(spec) = &query.spec else { return Err(QueryError::Cancelled) };
+        let ChartSpec::Funnel(spec) = &query.spec else {
+            return Err(QueryError::Cancelled);
+        };
         let (people, scanned) = run_funnel(frame, query, spec).await?;
         let rows: Vec<Value> = rows_of(frame, query, &people)
             .into_iter()
@@ -54,7 +56,11 @@ impl Chart for Funnel {
             "People who did the steps in this order, within {} of the first; the chain with the most steps \
              counts, among equals the earliest{}.",
             duration_text(spec.window_ms),
-            if query.group_by.is_empty() { "" } else { "; grouped by the first step's event" }
+            if query.group_by.is_empty() {
+                ""
+            } else {
+                "; grouped by the first step's event"
+            }
         );
         Ok(Answer {
             definition,
@@ -71,17 +77,26 @@ impl Chart for Funnel {
         query: &ChartQuery,
         place: &str,
     ) -> Result<CellPeople, QueryError> {
-        let ChartSpec::Funnel(spec) = &query.spec else { return Err(QueryError::Cancelled) };
+        let ChartSpec::Funnel(spec) = &query.spec else {
+            return Err(QueryError::Cancelled);
+        };
         let place = read_place(place)?;
         let (people, scanned) = run_funnel(frame, query, spec).await?;
         let row = rows_of(frame, query, &people).into_iter().find(|row| {
             let own = Place::new(row.cut, &row.group);
             own.cut == place.cut && own.group == place.group && own.is_other == place.is_other
         });
-        let mut listed = CellPeople { scanned: frame.scanned + scanned, ..CellPeople::default() };
+        let mut listed = CellPeople {
+            scanned: frame.scanned + scanned,
+            ..CellPeople::default()
+        };
         for chain in row.iter().flat_map(|it| &it.chains) {
             let depth = chain.times.len();
-            let is_in = if place.is_dropped { depth == place.step } else { depth > place.step };
+            let is_in = if place.is_dropped {
+                depth == place.step
+            } else {
+                depth > place.step
+            };
             if is_in {
                 listed.people.push((chain.person, chain.times[0]));
             }
@@ -103,8 +118,11 @@ async fn run_funnel(
     spec: &FunnelSpec,
 ) -> Result<(People, u64), QueryError> {
     let snapshot = &frame.ctx.snapshot;
-    let steps: Vec<PreparedSelector> =
-        spec.steps.iter().map(|it| PreparedSelector::new(snapshot, it, &query.filter)).collect();
+    let steps: Vec<PreparedSelector> = spec
+        .steps
+        .iter()
+        .map(|it| PreparedSelector::new(snapshot, it, &query.filter))
+        .collect();
     let mut scanned = 0;
     let filters = steps.iter().flat_map(PreparedSelector::filters);
     let tables = frame.tables(filters, &query.group_by, &mut scanned).await?;
@@ -121,7 +139,13 @@ async fn run_funnel(
     let dict = Arc::new(GroupDict::default());
     let operator = FunnelOperator::new(snapshot, plan, Arc::clone(&dict));
     let (batches, stats) = run(Arc::new(operator)).await?;
-    Ok((People { rows: FunnelOperator::rows(&batches), dict }, scanned + stats.events_scanned))
+    Ok((
+        People {
+            rows: FunnelOperator::rows(&batches),
+            dict,
+        },
+        scanned + stats.events_scanned,
+    ))
 }
 
 /// One row of the chart and the chains of its people.
@@ -141,7 +165,11 @@ fn rows_of<'a>(frame: &Frame, query: &ChartQuery, people: &'a People) -> Vec<Row
         if !is_grouped {
             groups.insert(NO_GROUP, Vec::new());
         }
-        for row in people.rows.iter().filter(|it| it.segments & (1 << cut) != 0) {
+        for row in people
+            .rows
+            .iter()
+            .filter(|it| it.segments & (1 << cut) != 0)
+        {
             groups.entry(row.group).or_default().push(row);
         }
         let mut ranked: Vec<(Vec<Scalar>, Vec<&FunnelRow>)> = groups
@@ -150,24 +178,42 @@ fn rows_of<'a>(frame: &Frame, query: &ChartQuery, people: &'a People) -> Vec<Row
             .collect();
         ranked.sort_by(|(a, left), (b, right)| {
             let text = |it: &[Scalar]| it.iter().map(Scalar::display).collect::<Vec<_>>();
-            right.len().cmp(&left.len()).then_with(|| text(a).cmp(&text(b)))
+            right
+                .len()
+                .cmp(&left.len())
+                .then_with(|| text(a).cmp(&text(b)))
         });
         let rest = ranked.split_off(query.limit.min(ranked.len()));
         for (values, chains) in ranked {
             let group = RowGroup::Values(values);
-            rows.push(Row { cut: Some(cut), group, is_overall: false, chains });
+            rows.push(Row {
+                cut: Some(cut),
+                group,
+                is_overall: false,
+                chains,
+            });
         }
         if !rest.is_empty() {
             let mut seen = FxHashSet::default();
             let mut chains: Vec<&FunnelRow> = rest.into_iter().flat_map(|(_, it)| it).collect();
             chains.retain(|it| seen.insert(it.person));
             let group = RowGroup::Other(query.group_by.len());
-            rows.push(Row { cut: Some(cut), group, is_overall: false, chains });
+            rows.push(Row {
+                cut: Some(cut),
+                group,
+                is_overall: false,
+                chains,
+            });
         }
     }
     if is_grouped || frame.segments.len() > 1 || !frame.segment_names.is_empty() {
         let chains = people.rows.iter().filter(|it| it.is_first).collect();
-        rows.push(Row { cut: None, group: RowGroup::Values(Vec::new()), is_overall: true, chains });
+        rows.push(Row {
+            cut: None,
+            group: RowGroup::Values(Vec::new()),
+            is_overall: true,
+            chains,
+        });
     }
     rows
 }
@@ -182,9 +228,20 @@ fn row_json(frame: &Frame, spec: &FunnelSpec, row: &Row<'_>, minter: &Minter) ->
         .iter()
         .enumerate()
         .map(|(step, selector)| {
-            let before = if step == 0 { reached[0] } else { reached[step - 1] };
-            let reached_place = Place { step, ..place.clone() };
-            let dropped_place = Place { step, is_dropped: true, ..place.clone() };
+            let before = if step == 0 {
+                reached[0]
+            } else {
+                reached[step - 1]
+            };
+            let reached_place = Place {
+                step,
+                ..place.clone()
+            };
+            let dropped_place = Place {
+                step,
+                is_dropped: true,
+                ..place.clone()
+            };
             json!({
                 "label": selector.name(),
                 "reached": minter.cell(reached[step], &reached_place),
@@ -207,7 +264,11 @@ fn row_json(frame: &Frame, spec: &FunnelSpec, row: &Row<'_>, minter: &Minter) ->
 }
 
 fn ratio(part: usize, whole: usize) -> Value {
-    if whole == 0 { Value::Null } else { json!(part as f64 / whole as f64) }
+    if whole == 0 {
+        Value::Null
+    } else {
+        json!(part as f64 / whole as f64)
+    }
 }
 
 /// Time from the previous step: median, mean and 90th percentile, linear interpolation (type 7).

@@ -51,7 +51,9 @@ impl Chart for Segmentation {
         query: &ChartQuery,
         minter: &Minter,
     ) -> Result<Answer, QueryError> {
-        let ChartSpec::Segmentation(spec) = &query.spec else { return Err(QueryError::Cancelled) };
+        let ChartSpec::Segmentation(spec) = &query.spec else {
+            return Err(QueryError::Cancelled);
+        };
         let dict = Arc::new(GroupDict::default());
         let counted = count(frame, query, spec, &dict).await?;
         let series = series_json(frame, query, spec, &counted, &dict, minter);
@@ -75,7 +77,9 @@ impl Chart for Segmentation {
         query: &ChartQuery,
         place: &str,
     ) -> Result<CellPeople, QueryError> {
-        let ChartSpec::Segmentation(spec) = &query.spec else { return Err(QueryError::Cancelled) };
+        let ChartSpec::Segmentation(spec) = &query.spec else {
+            return Err(QueryError::Cancelled);
+        };
         let place = read_place(place)?;
         let dict = Arc::new(GroupDict::default());
         let cut = place.cut.map_or(Cut::Union, |it| Cut::Segment(it as u32));
@@ -91,15 +95,25 @@ impl Chart for Segmentation {
             }
             None => GroupTest::Any,
         };
-        let list = CellFilter { series: place.series, cut, group, bucket: place.bucket };
+        let list = CellFilter {
+            series: place.series,
+            cut,
+            group,
+            bucket: place.bucket,
+        };
         let (plan, scanned) = plan(frame, query, spec, None, Some(list)).await?;
         let operator = SegmentationOperator::new(&frame.ctx.snapshot, plan, dict);
         let (batches, stats) = run(Arc::new(operator)).await?;
-        let mut listed =
-            CellPeople { scanned: scanned + stats.events_scanned, ..CellPeople::default() };
+        let mut listed = CellPeople {
+            scanned: scanned + stats.events_scanned,
+            ..CellPeople::default()
+        };
         for hit in SegmentationOperator::hits(&batches) {
             listed.people.push((hit.person, hit.first));
             listed.units += hit.events;
+        }
+        if matches!(spec.series.get(place.series), Some(it) if it.measure == Measure::People) {
+            listed.units = listed.people.len() as u64;
         }
         Ok(listed)
     }
@@ -134,7 +148,12 @@ async fn count(
         scanned += more + stats.events_scanned;
         cells = SegmentationOperator::cells(&batches);
     }
-    Ok(Counted { cells, kept, order, scanned })
+    Ok(Counted {
+        cells,
+        kept,
+        order,
+        scanned,
+    })
 }
 
 async fn plan(
@@ -182,7 +201,9 @@ async fn plan(
 }
 
 fn needs_active(spec: &SegmentationSpec) -> bool {
-    spec.series.iter().any(|it| it.measure == Measure::ActiveRate)
+    spec.series
+        .iter()
+        .any(|it| it.measure == Measure::ActiveRate)
 }
 
 fn series_plan(select: PreparedSelector, measure: &Measure) -> SeriesPlan {
@@ -209,7 +230,11 @@ fn series_plan(select: PreparedSelector, measure: &Measure) -> SeriesPlan {
 fn numeric(property: &PropertyRef) -> NumericMeasure {
     let is_revenue =
         property.scope == Scope::Event && property.name == "revenue" && property.path.is_empty();
-    if is_revenue { NumericMeasure::Revenue } else { NumericMeasure::Property(property.clone()) }
+    if is_revenue {
+        NumericMeasure::Revenue
+    } else {
+        NumericMeasure::Property(property.clone())
+    }
 }
 
 /// Orders the groups of each series and segment by the measure shown and says which keep a row.
@@ -255,7 +280,11 @@ fn rank(
             .collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         is_cut |= ranked.len() > query.limit;
-        *groups = ranked.into_iter().take(query.limit).map(|it| it.2).collect();
+        *groups = ranked
+            .into_iter()
+            .take(query.limit)
+            .map(|it| it.2)
+            .collect();
         kept.insert((*series, *cut), groups.iter().copied().collect());
     }
     (order, kept, is_cut)
@@ -321,17 +350,31 @@ fn series_json(
                 None if frame.segments.len() > 1 || !query.group_by.is_empty() => UNION_CUT,
                 None => 0, // a single ungrouped segment is its own union
             };
-            let place = Place { series, ..Place::new(cut, &group) };
+            let place = Place {
+                series,
+                ..Place::new(cut, &group)
+            };
             let cell = |bucket: u32, place: &Place| {
                 let empty = SegmentationRow::default();
-                let own = counted.cells.get(&(series as u32, key_cut, id, bucket)).unwrap_or(&empty);
+                let own = counted
+                    .cells
+                    .get(&(series as u32, key_cut, id, bucket))
+                    .unwrap_or(&empty);
                 let active_key = (spec.series.len() as u32, key_cut, NO_GROUP, bucket);
                 let active = counted.cells.get(&active_key).unwrap_or(&empty);
                 let value = measure_value(&it.measure, own, Some(active));
                 minter.cell(value.map_or(Value::Null, number_json), place)
             };
             let points: Vec<_> = (0..frame.buckets.len())
-                .map(|b| cell(b as u32, &Place { bucket: Some(b), ..place.clone() }))
+                .map(|b| {
+                    cell(
+                        b as u32,
+                        &Place {
+                            bucket: Some(b),
+                            ..place.clone()
+                        },
+                    )
+                })
                 .collect();
             let mut json = json!({
                 "name": it.name,
@@ -353,7 +396,12 @@ fn series_json(
             }
             let other = (key.0, key.1, OTHER_GROUP, TOTAL_BUCKET);
             if counted.cells.contains_key(&other) {
-                row(Some(cut), RowGroup::Other(query.group_by.len()), OTHER_GROUP, false);
+                row(
+                    Some(cut),
+                    RowGroup::Other(query.group_by.len()),
+                    OTHER_GROUP,
+                    false,
+                );
             }
         }
         if has_overall {

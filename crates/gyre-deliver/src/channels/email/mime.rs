@@ -90,11 +90,16 @@ fn mailbox(field: &'static str, text: &str) -> Result<Mailbox, DeliverError> {
     }
     // people write `Gift shop (UK) <hello@shop.test>`: the name is taken as it is and quoted when it is sent
     let parts = text.strip_suffix('>').and_then(|it| it.rsplit_once('<'));
-    let Some((name, address)) = parts else { return refuse(field, "is not an address") };
+    let Some((name, address)) = parts else {
+        return refuse(field, "is not an address");
+    };
     match address.trim().parse() {
         Ok(address) => {
             let name = name.trim().trim_matches('"').to_owned();
-            Ok(Mailbox::new(Some(name).filter(|it| !it.is_empty()), address))
+            Ok(Mailbox::new(
+                Some(name).filter(|it| !it.is_empty()),
+                address,
+            ))
         }
         Err(_) => refuse(field, "is not an address"),
     }
@@ -219,8 +224,17 @@ mod tests {
 
     #[test]
     fn names_may_hold_what_people_write() {
-        for text in ["hello@shop.test", "Shop <hello@shop.test>", "Gift shop (UK) <hello@shop.test>", "가게, 서울 <hello@shop.test>"] {
-            assert_eq!(address_of(text).as_deref(), Some("hello@shop.test"), "{text}");
+        for text in [
+            "hello@shop.test",
+            "Shop <hello@shop.test>",
+            "Gift shop (UK) <hello@shop.test>",
+            "가게, 서울 <hello@shop.test>",
+        ] {
+            assert_eq!(
+                address_of(text).as_deref(),
+                Some("hello@shop.test"),
+                "{text}"
+            );
         }
         assert_eq!(address_of("Shop <hello>"), None);
         assert_eq!(address_of("Shop"), None);
