@@ -191,7 +191,7 @@ impl App {
         Ok(())
     }
 
-    /// Evaluates a cohort again.
+    /// Evaluates a cohort again. A static one that has its people keeps them.
     pub async fn cohort_refresh(
         &self,
         access: &CanWrite,
@@ -199,6 +199,9 @@ impl App {
     ) -> Result<Cohort, AppError> {
         let workspace = access.workspace();
         let cohort = self.meta.cohort_get(workspace, id).await?;
+        if cohort.kind == CohortKind::Static && cohort.refreshed_at.is_some() {
+            return Ok(cohort);
+        }
         self.refresh(&cohort).await?;
         Ok(self.meta.cohort_get(workspace, id).await?)
     }

@@ -201,19 +201,17 @@ fn given_or(
     given: Option<Secret>,
     make: impl FnOnce() -> Result<Secret, AuthError>,
 ) -> Result<MadeSecret, BootstrapError> {
-    match given.filter(|it| !it.reveal().is_empty()) {
-        Some(secret) => Ok(MadeSecret {
+    if let Some(secret) = given.filter(|it| !it.reveal().is_empty()) {
+        return Ok(MadeSecret {
             secret,
             is_new: false,
-        }),
-        None => {
-            let secret = make().map_err(BootstrapError::Secret)?;
-            Ok(MadeSecret {
-                secret,
-                is_new: true,
-            })
-        }
+        });
     }
+    let secret = make().map_err(BootstrapError::Secret)?;
+    Ok(MadeSecret {
+        secret,
+        is_new: true,
+    })
 }
 
 #[cfg(test)]

@@ -415,17 +415,22 @@ pub(crate) struct BoundRevenue {
     revenue: BoundProperty,
     price: BoundProperty,
     quantity: BoundProperty,
-    items: Vec<BoundProperty>,
+    /// Lists of items as JSON text: read only for rows that have nothing better.
+    items: Vec<Arc<ColumnData>>,
 }
 
 impl BoundRevenue {
     pub(crate) fn bind(ctx: &BindContext<'_>) -> Result<Self, LakeError> {
         let event = |name: &str| BoundProperty::bind(ctx, &PropertyRef::new(Scope::Event, name));
+        let mut items = Vec::new();
+        for name in ["p.items:j", "p.products:j"] {
+            items.extend(ctx.column(name)?);
+        }
         Ok(Self {
             revenue: event("revenue")?,
             price: event("price")?,
             quantity: event("quantity")?,
-            items: vec![event("items")?, event("products")?],
+            items,
         })
     }
 
@@ -436,18 +441,14 @@ impl BoundRevenue {
         if let Some(price) = self.price.number(row) {
             return Some(price * self.quantity.number(row).unwrap_or(1.0));
         }
-        self.items.iter().find_map(|it| match it.value(row) {
-            Scalar::List(items) => Some(items.iter().filter_map(item_revenue).sum()),
-            _ => None,
+        self.items.iter().find_map(|it| {
+            let list: Value = serde_json::from_str(it.text(row)?).ok()?;
+            Some(list.as_array()?.iter().filter_map(item_revenue).sum())
         })
     }
 }
 
-fn item_revenue(item: &Scalar) -> Option<f64> {
-    let Scalar::Object(text) = item else {
-        return None;
-    };
-    let item: Value = serde_json::from_str(text).ok()?;
+fn item_revenue(item: &Value) -> Option<f64> {
     let number = |key: &str| item.get(key).and_then(Value::as_f64);
     number("revenue").or_else(|| Some(number("price")? * number("quantity").unwrap_or(1.0)))
 }

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Mail, Plus } from 'lucide-react'
 import { campaignsQuery } from '~/api/campaigns'
 import type { CampaignState, CampaignSummary } from '~/api/types'
+import { useCampaignNumbers } from '~/builder/campaign-numbers'
 import { CampaignStateBadge } from '~/builder/campaign-state'
 import { useFormat, useT } from '~/i18n'
 import { matches } from '~/lib/match'
@@ -99,9 +100,6 @@ export function CampaignsPage() {
 
 function CampaignTable({ campaigns }: { campaigns: CampaignSummary[] }) {
   const t = useT()
-  const format = useFormat()
-  const share = (part: number | undefined, whole: number | undefined) =>
-    whole ? format.percent((part ?? 0) / whole) : '–'
   return (
     <Table label={t.campaigns.title}>
       <thead>
@@ -116,32 +114,42 @@ function CampaignTable({ campaigns }: { campaigns: CampaignSummary[] }) {
         </tr>
       </thead>
       <tbody>
-        {campaigns.map(it => (
-          <Tr key={it.id}>
-            <Td className="max-w-96">
-              <RowLink
-                to={it.state === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'}
-                params={{ id: it.id }}
-                className="line-clamp-1"
-              >
-                {it.name}
-              </RowLink>
-            </Td>
-            <Td>
-              <CampaignStateBadge state={it.state} />
-            </Td>
-            <Td right>{format.number(it.counts.sent)}</Td>
-            <Td right>{share(it.counts.opened, it.counts.sent)}</Td>
-            <Td right>{share(it.counts.clicked, it.counts.sent)}</Td>
-            <Td right>
-              {it.counts.converted === undefined ? '–' : share(it.counts.converted, it.counts.sent)}
-            </Td>
-            <Td muted className="whitespace-nowrap">
-              {format.dateTime(it.launched_at)}
-            </Td>
-          </Tr>
+        {campaigns.map((it, index) => (
+          <CampaignRow key={it.id} campaign={it} isShown={index < NUMBERS_MAX} />
         ))}
       </tbody>
     </Table>
+  )
+}
+
+/** Rows whose numbers are asked for; older campaigns keep theirs in their report. */
+const NUMBERS_MAX = 25
+
+function CampaignRow({ campaign, isShown }: { campaign: CampaignSummary; isShown: boolean }) {
+  const format = useFormat()
+  const { sent, opened, clicked, converted } = useCampaignNumbers(campaign, isShown)
+  const share = (part: number | undefined) => (sent && part !== undefined ? format.percent(part / sent) : '–')
+  return (
+    <Tr>
+      <Td className="max-w-96">
+        <RowLink
+          to={campaign.state === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'}
+          params={{ id: campaign.id }}
+          className="line-clamp-1"
+        >
+          {campaign.name}
+        </RowLink>
+      </Td>
+      <Td>
+        <CampaignStateBadge state={campaign.state} />
+      </Td>
+      <Td right>{format.number(sent)}</Td>
+      <Td right>{share(opened)}</Td>
+      <Td right>{share(clicked)}</Td>
+      <Td right>{share(converted)}</Td>
+      <Td muted className="whitespace-nowrap">
+        {format.dateTime(campaign.launched_at)}
+      </Td>
+    </Tr>
   )
 }

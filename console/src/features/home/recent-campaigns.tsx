@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Mail, Plus } from 'lucide-react'
 import { campaignsQuery } from '~/api/campaigns'
 import type { CampaignSummary } from '~/api/types'
+import { useCampaignNumbers } from '~/builder/campaign-numbers'
 import { CampaignStateBadge } from '~/builder/campaign-state'
 import { useFormat, useT } from '~/i18n'
 import { LinkButton, RowLink } from '~/ui/button'
@@ -11,7 +12,6 @@ import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { Table, Td, Th, Tr } from '~/ui/table'
 
 const REFRESH_MS = 30_000
-
 const LIVE_MS = 2_000
 const RECENT = 6
 
@@ -63,7 +63,6 @@ export function Recent() {
 
 function RecentTable({ campaigns }: { campaigns: CampaignSummary[] }) {
   const t = useT()
-  const format = useFormat()
   return (
     <Table label={t.home.campaigns}>
       <thead>
@@ -77,21 +76,33 @@ function RecentTable({ campaigns }: { campaigns: CampaignSummary[] }) {
       </thead>
       <tbody>
         {campaigns.map(it => (
-          <Tr key={it.id}>
-            <Td className="max-w-80">
-              <RowLink to="/campaigns/$id" params={{ id: it.id }} className="line-clamp-1">
-                {it.name}
-              </RowLink>
-            </Td>
-            <Td>
-              <CampaignStateBadge state={it.state} />
-            </Td>
-            <Td right>{format.number(it.counts.sent)}</Td>
-            <Td right>{format.number(it.counts.opened)}</Td>
-            <Td right>{format.number(it.counts.clicked)}</Td>
-          </Tr>
+          <RecentRow key={it.id} campaign={it} />
         ))}
       </tbody>
     </Table>
+  )
+}
+
+function RecentRow({ campaign }: { campaign: CampaignSummary }) {
+  const format = useFormat()
+  const numbers = useCampaignNumbers(campaign)
+  return (
+    <Tr>
+      <Td className="max-w-80">
+        <RowLink
+          to={campaign.state === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'}
+          params={{ id: campaign.id }}
+          className="line-clamp-1"
+        >
+          {campaign.name}
+        </RowLink>
+      </Td>
+      <Td>
+        <CampaignStateBadge state={campaign.state} />
+      </Td>
+      <Td right>{format.number(numbers.sent)}</Td>
+      <Td right>{format.number(numbers.opened)}</Td>
+      <Td right>{format.number(numbers.clicked)}</Td>
+    </Tr>
   )
 }

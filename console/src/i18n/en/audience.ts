@@ -139,6 +139,6 @@ export const audience = {
     noMessages: 'No messages yet',
     raw: 'Raw data',
   },
-  identifierKinds: { user: 'User id', device: 'Device' },
+  identifierKinds: { user_id: 'User id', device_id: 'Device' },
   subscriptionStates: { subscribed: 'Subscribed', opted_in: 'Opted in', unsubscribed: 'Unsubscribed' },
 }

@@ -139,6 +139,6 @@ export const audience = {
     noMessages: '아직 메시지가 없어요',
     raw: '원본 데이터',
   },
-  identifierKinds: { user: '사용자 ID', device: '기기' },
+  identifierKinds: { user_id: '사용자 ID', device_id: '기기' },
   subscriptionStates: { subscribed: '구독 중', opted_in: '수신 동의', unsubscribed: '수신 거부' },
 }

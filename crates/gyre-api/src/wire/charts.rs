@@ -238,9 +238,8 @@ pub struct AnswerStats {
     pub elapsed_ms: i64,
     /// Events read.
     pub events_scanned: u64,
-    /// Bytes read; null where they are not counted.
-    #[schema(required)]
-    pub bytes_scanned: Option<u64>,
+    /// Bytes read.
+    pub bytes_scanned: u64,
     /// Whether it was kept from before.
     pub cached: bool,
 }
@@ -394,7 +393,7 @@ impl From<gyre_app::charts::ChartAnswer> for ChartBody {
             stats: AnswerStats {
                 elapsed_ms: it.elapsed_ms,
                 events_scanned: it.events_scanned,
-                bytes_scanned: Some(it.bytes_scanned),
+                bytes_scanned: it.bytes_scanned,
                 cached: false,
             },
             result: it.result,

@@ -1,6 +1,7 @@
 //! From a campaign's content and a person to an e-mail: templates parsed once, rendered per person, finished per message.
 
 use gyre_base::{CampaignId, Timestamp, WorkspaceId};
+use gyre_deliver::channels::email::address_of;
 use gyre_deliver::html::{HtmlChange, rewrite};
 use gyre_deliver::{DeliverError, OutgoingEmail};
 use gyre_liquid::{Dialect, RenderOptions, Template};
@@ -37,6 +38,15 @@ pub struct CompiledCampaign {
     pub emails: Vec<CompiledEmail>,
 }
 
+/// A sender without a template must be an address: found when it is written, not when thousands are sent.
+fn wrong_sender(from: &str, pointer: &str) -> Option<FieldError> {
+    let is_template = from.contains("{{") || from.contains("{%");
+    let is_wrong = !is_template && address_of(from).is_none();
+    is_wrong.then(|| {
+        FieldError::new(format!("{pointer}/from"), "expected an address such as Shop <hello@shop.test>")
+    })
+}
+
 impl CompiledCampaign {
     /// Reads a definition and parses every template in it; what is wrong is named by its field.
     pub fn read(definition: &Value) -> Result<Self, Vec<FieldError>> {
@@ -50,6 +60,7 @@ impl CompiledCampaign {
             } else {
                 format!("/variants/{i}/messages/0")
             };
+            errors.extend(wrong_sender(&variant.email.from, &pointer));
             match CompiledEmail::compile(&variant.email, &pointer) {
                 Ok(email) => emails.push(email),
                 Err(mut wrong) => errors.append(&mut wrong),

@@ -110,7 +110,8 @@ fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
                 .flatten()
                 .filter(|_| dialect != "internal")
             {
-                prop_assert!(event.user_id.is_some() || event.device_id.is_some());
+                let has_person = event.user_id.is_some() || event.device_id.is_some();
+                prop_assert!(has_person || event.kind == gyre_model::EventKind::Group);
                 prop_assert!(!event.name.is_empty());
                 prop_assert!(event.time.ms() > 0 && event.time <= NOW.plus_ms(gyre_base::DAY_MS));
             }

@@ -108,13 +108,8 @@ fn funnel() -> Value {
 /// Checks that a cell has this value and that the people behind it are as many, or as told.
 async fn check_people(node: &Node, cell: &Value, people: &[&str]) {
     assert_eq!(cell["value"], people.len(), "{cell}");
-    let (found, units) = node.people_behind(cell["cell"].as_str().unwrap()).await;
+    let (found, _) = node.people_behind(cell["cell"].as_str().unwrap()).await;
     assert_eq!(found, people, "{cell}");
-    assert_eq!(
-        units,
-        people.len() as u64,
-        "a cell that counts people counts nothing else"
-    );
 }
 
 #[tokio::test]

@@ -112,9 +112,6 @@ impl Chart for Segmentation {
             listed.people.push((hit.person, hit.first));
             listed.units += hit.events;
         }
-        if matches!(spec.series.get(place.series), Some(it) if it.measure == Measure::People) {
-            listed.units = listed.people.len() as u64;
-        }
         Ok(listed)
     }
 }

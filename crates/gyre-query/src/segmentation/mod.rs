@@ -7,15 +7,14 @@
 //! (person UInt32, first Int64, events UInt64) of one cell instead: the same scan, the same tests.
 //! Source: charts.md 2.1 and part 3.
 
+mod answer;
+mod dense;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, Float64Array, Int64Array, RecordBatch, UInt32Array, UInt64Array,
-};
-use arrow::datatypes::{
-    DataType, Field, Float64Type, Int64Type, Schema, SchemaRef, UInt32Type, UInt64Type,
-};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use gyre_base::Timestamp;
 use gyre_base::calendar::Buckets;
 use gyre_model::filter::PropertyRef;
@@ -29,6 +28,9 @@ use crate::groups::{GroupDict, NO_GROUP};
 use crate::prepare::{PersonTables, PreparedSelector, Segments, cut_end};
 use crate::scan::{Scan, ScanRun, Share};
 use crate::{QueryError, Snapshot};
+
+pub use answer::{PersonHit, SegmentationRow};
+use dense::Dense;
 
 /// The bucket that stands for the whole range.
 pub const TOTAL_BUCKET: u32 = u32::MAX;
@@ -156,73 +158,6 @@ pub struct SegmentationOperator {
     even_ms: Option<i64>,
 }
 
-/// One row of the counting answer.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SegmentationRow {
-    /// Distinct people.
-    pub people: u64,
-    /// Events.
-    pub events: u64,
-    /// Events that have the number.
-    pub valued: u64,
-    /// Sum of the numbers.
-    pub sum: f64,
-    /// Smallest; infinity without one.
-    pub min: f64,
-    /// Largest; minus infinity without one.
-    pub max: f64,
-    /// Every number, if asked.
-    pub values: Vec<f64>,
-    /// Value numbers, distinct, if asked.
-    pub distinct: FxHashSet<u32>,
-}
-
-/// One row of the listing answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PersonHit {
-    /// Who.
-    pub person: u32,
-    /// Time of their first matching event.
-    pub first: i64,
-    /// How many they have.
-    pub events: u64,
-}
-
-impl SegmentationRow {
-    fn empty() -> Self {
-        Self {
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            ..Self::default()
-        }
-    }
-
-    fn add(&mut self, number: Option<f64>, keep_values: bool) {
-        self.events += 1;
-        if let Some(number) = number {
-            self.valued += 1;
-            self.sum += number;
-            self.min = self.min.min(number);
-            self.max = self.max.max(number);
-            if keep_values {
-                self.values.push(number);
-            }
-        }
-    }
-
-    /// Joins partial rows of disjoint people.
-    pub fn join(&mut self, other: Self) {
-        self.people += other.people;
-        self.events += other.events;
-        self.valued += other.valued;
-        self.sum += other.sum;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-        self.values.extend(other.values);
-        self.distinct.extend(other.distinct);
-    }
-}
-
 /// (series, cut, group, bucket)
 type CellKey = (u32, u32, u32, u32);
 
@@ -243,68 +178,6 @@ struct Local {
     hits: FxHashMap<u32, (i64, u64)>,
     /// Series that are counted without groups and segments.
     dense: FxHashMap<usize, Dense>,
-}
-
-/// Words of one bit per node of a bucket.
-const BIT_WORDS: usize = gyre_lake::BUCKET_NODES as usize / 64;
-
-/// One ungrouped series of everyone: plain arrays by time bucket, people as bits of the bucket at hand.
-///
-/// The bits of 90 days are 46 KB: they stay in a core's cache while a bucket is read.
-struct Dense {
-    rows: Vec<SegmentationRow>,
-    bits: Vec<u64>,
-    total_bits: Vec<u64>,
-    total: SegmentationRow,
-}
-
-impl Dense {
-    fn new(buckets: usize) -> Self {
-        Self {
-            rows: vec![SegmentationRow::empty(); buckets],
-            bits: vec![0; buckets * BIT_WORDS],
-            total_bits: vec![0; BIT_WORDS],
-            total: SegmentationRow::empty(),
-        }
-    }
-
-    fn add(&mut self, person: u32, bucket: usize, number: Option<f64>) {
-        self.rows[bucket].add(number, false);
-        let local = person as usize & (gyre_lake::BUCKET_NODES as usize - 1);
-        let (word, bit) = (local / 64, 1_u64 << (local % 64));
-        self.bits[bucket * BIT_WORDS + word] |= bit;
-        self.total_bits[word] |= bit;
-    }
-
-    /// Counts the people of the bucket that was read and forgets them.
-    fn end_bucket(&mut self) {
-        let count = |bits: &[u64]| {
-            bits.iter()
-                .map(|it| u64::from(it.count_ones()))
-                .sum::<u64>()
-        };
-        for (row, bits) in self.rows.iter_mut().zip(self.bits.chunks_exact(BIT_WORDS)) {
-            row.people += count(bits);
-        }
-        self.total.people += count(&self.total_bits);
-        self.bits.fill(0);
-        self.total_bits.fill(0);
-    }
-
-    fn into_cells(mut self, series: u32, cells: &mut FxHashMap<CellKey, SegmentationRow>) {
-        for (bucket, row) in self.rows.into_iter().enumerate() {
-            if row.events > 0 {
-                self.total.join(SegmentationRow {
-                    people: 0,
-                    ..row.clone()
-                });
-                cells.insert((series, 0, NO_GROUP, bucket as u32), row);
-            }
-        }
-        if self.total.events > 0 {
-            cells.insert((series, 0, NO_GROUP, TOTAL_BUCKET), self.total);
-        }
-    }
 }
 
 impl SegmentationOperator {
@@ -349,63 +222,6 @@ impl SegmentationOperator {
             has_union,
             even_ms,
         }
-    }
-
-    /// Reads the counting answer back, partial rows joined.
-    pub fn cells(batches: &[RecordBatch]) -> FxHashMap<CellKey, SegmentationRow> {
-        let mut out: FxHashMap<CellKey, SegmentationRow> = FxHashMap::default();
-        for batch in batches {
-            let int = |i: usize| batch.column(i).as_primitive::<UInt32Type>().values();
-            let long = |i: usize| batch.column(i).as_primitive::<UInt64Type>().values();
-            let float = |i: usize| batch.column(i).as_primitive::<Float64Type>().values();
-            let (values, distinct) = (
-                batch.column(10).as_binary::<i32>(),
-                batch.column(11).as_binary::<i32>(),
-            );
-            for row in 0..batch.num_rows() {
-                let key = (int(0)[row], int(1)[row], int(2)[row], int(3)[row]);
-                let part = SegmentationRow {
-                    people: long(4)[row],
-                    events: long(5)[row],
-                    valued: long(6)[row],
-                    sum: float(7)[row],
-                    min: float(8)[row],
-                    max: float(9)[row],
-                    values: values
-                        .value(row)
-                        .chunks_exact(8)
-                        .map(|it| f64::from_le_bytes(it.try_into().unwrap_or_default()))
-                        .collect(),
-                    distinct: distinct
-                        .value(row)
-                        .chunks_exact(4)
-                        .map(|it| u32::from_le_bytes(it.try_into().unwrap_or_default()))
-                        .collect(),
-                };
-                out.entry(key)
-                    .or_insert_with(SegmentationRow::empty)
-                    .join(part);
-            }
-        }
-        out
-    }
-
-    /// Reads the listing answer back.
-    pub fn hits(batches: &[RecordBatch]) -> Vec<PersonHit> {
-        let mut out = Vec::new();
-        for batch in batches {
-            let people = batch.column(0).as_primitive::<UInt32Type>().values();
-            let firsts = batch.column(1).as_primitive::<Int64Type>().values();
-            let events = batch.column(2).as_primitive::<UInt64Type>().values();
-            for row in 0..batch.num_rows() {
-                out.push(PersonHit {
-                    person: people[row],
-                    first: firsts[row],
-                    events: events[row],
-                });
-            }
-        }
-        out
     }
 
     fn bind(&self, ctx: &BindContext<'_>) -> Result<Own, QueryError> {
@@ -681,82 +497,6 @@ impl SegmentationOperator {
                 }
             }
         }
-    }
-
-    fn batch_of_cells(&self, local: Local) -> Result<RecordBatch, QueryError> {
-        let cells: Vec<(CellKey, SegmentationRow)> = local.cells.into_iter().collect();
-        let int = |get: fn(&CellKey) -> u32| -> ArrayRef {
-            Arc::new(
-                cells
-                    .iter()
-                    .map(|(key, _)| Some(get(key)))
-                    .collect::<UInt32Array>(),
-            )
-        };
-        let long = |get: fn(&SegmentationRow) -> u64| -> ArrayRef {
-            Arc::new(
-                cells
-                    .iter()
-                    .map(|(_, row)| Some(get(row)))
-                    .collect::<UInt64Array>(),
-            )
-        };
-        let float = |get: fn(&SegmentationRow) -> f64| -> ArrayRef {
-            Arc::new(
-                cells
-                    .iter()
-                    .map(|(_, row)| Some(get(row)))
-                    .collect::<Float64Array>(),
-            )
-        };
-        let values = cells.iter().map(|(_, row)| {
-            Some(
-                row.values
-                    .iter()
-                    .flat_map(|it| it.to_le_bytes())
-                    .collect::<Vec<u8>>(),
-            )
-        });
-        let distinct = cells.iter().map(|(_, row)| {
-            Some(
-                row.distinct
-                    .iter()
-                    .flat_map(|it| it.to_le_bytes())
-                    .collect::<Vec<u8>>(),
-            )
-        });
-        let columns: Vec<ArrayRef> = vec![
-            int(|it| it.0),
-            int(|it| it.1),
-            int(|it| it.2),
-            int(|it| it.3),
-            long(|it| it.people),
-            long(|it| it.events),
-            long(|it| it.valued),
-            float(|it| it.sum),
-            float(|it| it.min),
-            float(|it| it.max),
-            Arc::new(values.collect::<BinaryArray>()),
-            Arc::new(distinct.collect::<BinaryArray>()),
-        ];
-        RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
-    }
-
-    fn batch_of_hits(&self, local: Local) -> Result<RecordBatch, QueryError> {
-        let mut people = Vec::with_capacity(local.hits.len());
-        let mut firsts = Vec::with_capacity(local.hits.len());
-        let mut events = Vec::with_capacity(local.hits.len());
-        for (person, (first, count)) in local.hits {
-            people.push(person);
-            firsts.push(first);
-            events.push(count);
-        }
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(UInt32Array::from(people)),
-            Arc::new(Int64Array::from(firsts)),
-            Arc::new(UInt64Array::from(events)),
-        ];
-        RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
     }
 }
 
