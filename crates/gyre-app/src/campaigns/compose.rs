@@ -43,7 +43,10 @@ fn wrong_sender(from: &str, pointer: &str) -> Option<FieldError> {
     let is_template = from.contains("{{") || from.contains("{%");
     let is_wrong = !is_template && address_of(from).is_none();
     is_wrong.then(|| {
-        FieldError::new(format!("{pointer}/from"), "expected an address such as Shop <hello@shop.test>")
+        FieldError::new(
+            format!("{pointer}/from"),
+            "expected an address such as Shop <hello@shop.test>",
+        )
     })
 }
 

@@ -297,7 +297,10 @@ fn amplitude_identify_forms_are_property_calls() {
     );
     // a group has properties of its own, whoever sent them
     let event = found[1].as_ref().unwrap();
-    assert_eq!((event.kind, &event.user_id, &event.device_id), (EventKind::Group, &None, &None));
+    assert_eq!(
+        (event.kind, &event.user_id, &event.device_id),
+        (EventKind::Group, &None, &None)
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod dialects;
 mod kill_nine;
 mod mail;
 mod node;
+mod person;
 mod postgres;
 #[path = "../../../gyre-meta/tests/meta/postgres.rs"]
 mod postgres_server;

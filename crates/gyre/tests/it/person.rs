@@ -1,0 +1,126 @@
+//! A person's page and timeline over HTTP.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::charts::send_population;
+use crate::node::Node;
+use crate::senders::DAY;
+use crate::wait::within;
+
+#[tokio::test]
+async fn a_person_has_a_page_and_a_timeline() {
+    let node = Node::start().await;
+    send_population(&node).await;
+    let known = json!({"event": "$identify", "user_id": "u2", "device_id": "phone", "time": DAY.rfc3339(),
+        "user_properties": {"$set": {"firstName": "Mina", "last_name": "Kim", "email": "mina@person.test",
+            "country": "KR", "level": 7}}});
+    node.events(&[known]).await;
+    let page = within(5, "the profile", async || {
+        let page = node.get("/api/v1/people/u2").await;
+        (page["properties"]["level"] == 7).then_some(page)
+    })
+    .await;
+    assert_eq!(page["external_id"], "u2");
+    assert_eq!(
+        page["properties"]["first_name"], "Mina",
+        "under its canonical name: {page}"
+    );
+    let mut identifiers: Vec<&str> = page["identifiers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["value"].as_str().unwrap())
+        .collect();
+    identifiers.sort_unstable();
+    assert_eq!(identifiers, ["phone", "u2"]);
+    assert_eq!(
+        (&page["first_seen"], &page["last_seen"]),
+        (
+            &json!("2025-03-01T00:00:00.000Z"),
+            &json!("2025-03-01T01:20:00.000Z")
+        )
+    );
+    assert_eq!(page["cohorts"], json!([]));
+    let token = page["person"].as_str().unwrap();
+    assert!(token.starts_with('~'));
+    for id in ["phone", token] {
+        assert_eq!(
+            node.get(&format!("/api/v1/people/{id}")).await["external_id"],
+            "u2",
+            "{id}"
+        );
+    }
+
+    let timeline = node.get("/api/v1/people/u2/timeline").await;
+    let names = |page: &Value| -> Vec<String> {
+        let events = page["events"].as_array().unwrap().iter();
+        events
+            .map(|it| it["event"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let shown: Vec<String> = names(&timeline)
+        .into_iter()
+        .filter(|it| !it.starts_with('$'))
+        .collect();
+    assert_eq!(shown, ["C", "B", "A", "A"], "newest first");
+    let only = node.get("/api/v1/people/u2/timeline?event=A&limit=1").await;
+    assert_eq!(
+        only["events"][0]["properties"],
+        json!({"category": "jeans"})
+    );
+    assert_eq!(only["events"][0]["time"], "2025-03-01T00:50:00.000Z");
+    let next = only["next"].as_str().unwrap();
+    let rest = node
+        .get(&format!(
+            "/api/v1/people/u2/timeline?event=A&limit=1&cursor={next}"
+        ))
+        .await;
+    assert_eq!(
+        rest["events"][0]["properties"],
+        json!({"category": "shirt"})
+    );
+    assert!(rest["next"].is_null(), "{rest}");
+
+    for search in ["mina", "KIM", "mina@person", "u2"] {
+        let found = node.get(&format!("/api/v1/people?search={search}")).await;
+        let people = found["people"].as_array().unwrap();
+        assert_eq!(people.len(), 1, "{search}: {found}");
+        assert_eq!(
+            (&people[0]["name"], &people[0]["country"]),
+            (&json!("Mina Kim"), &json!("KR"))
+        );
+    }
+    assert_eq!(
+        node.get("/api/v1/people").await["people"]
+            .as_array()
+            .unwrap()
+            .len(),
+        6
+    );
+    node.ask(Method::GET, "/api/v1/people/nobody", None)
+        .await
+        .problem(404, "not-found");
+
+    let catalog = node.get("/api/v1/catalog/events").await;
+    let entry = |name: &str| {
+        catalog["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["name"] == name)
+            .unwrap()
+    };
+    assert_eq!(
+        (&entry("A")["count"], &entry("A")["active"]),
+        (&json!(6), &json!(true)),
+        "{catalog}"
+    );
+    let properties = node.get("/api/v1/catalog/properties?event=A").await;
+    let category = properties["properties"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["ref"] == "event.category");
+    assert_eq!(category.unwrap()["type"], "text");
+}
