@@ -59,9 +59,9 @@ pub(crate) async fn around(
         .answered(&route, method.as_str(), status, elapsed_ms);
     span.in_scope(|| match status {
         500.. => tracing::warn!(status, elapsed_ms, "answered"),
-        // events and files come by the thousand
-        _ if route == "other" => tracing::debug!(status, elapsed_ms, "answered"),
-        _ => tracing::info!(status, elapsed_ms, "answered"),
+        400.. => tracing::info!(status, elapsed_ms, "answered"),
+        // what went well comes by the thousand; metrics count it
+        _ => tracing::debug!(status, elapsed_ms, "answered"),
     });
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);

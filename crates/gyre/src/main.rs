@@ -122,7 +122,13 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             demo(settings, !no_simulator, clock).await?;
         }
         Command::Import(args) => {
-            let report = import::run(args, clock, true).await?;
+            let report = match import::run(args, clock, true).await {
+                Err(import::ImportError::Usage(what)) => {
+                    complain(what);
+                    return Ok(ExitCode::from(2));
+                }
+                outcome => outcome?,
+            };
             say(&report.to_string());
             if report.failed_count > 0 {
                 return Ok(ExitCode::from(1));
