@@ -15,7 +15,7 @@ use crate::senders::{DAY, Dialect, Sent};
 use crate::wait::within;
 
 const SEED: u64 = 20_261_121;
-const ROUNDS: usize = 50;
+const ROUNDS: usize = 300;
 /// Every so many rounds the process may end in order, so that flushed segments and their insert ids take part.
 const CLEAN_EVERY: usize = 10;
 /// Pairs of events in a batch: one with a user, one anonymous on the same device.
@@ -159,7 +159,7 @@ async fn totals(node: &Node, measure: &str) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_deaths_lose_nothing_and_double_nothing() {
+async fn three_hundred_deaths_lose_nothing_and_double_nothing() {
     let clock = SystemClock;
     let mut dice = Dice::new(SEED);
     let began = clock.now();
@@ -171,9 +171,11 @@ async fn fifty_deaths_lose_nothing_and_double_nothing() {
     for round in 0..ROUNDS {
         let (now, mut is_time) = mpsc::channel(8);
         let chosen = dice.below(clients.len());
+        let is_clean = round % CLEAN_EVERY == CLEAN_EVERY - 1;
+        let is_cut = dice.chance(0.5) && !is_clean;
         let plan = Plan {
             acks: dice.below(12),
-            cut: dice.chance(0.5).then(|| dice.below(1_001)),
+            cut: is_cut.then(|| dice.below(1_001)),
         };
         let mut living = JoinSet::new();
         for (i, client) in clients.drain(..).enumerate() {
@@ -181,7 +183,6 @@ async fn fifty_deaths_lose_nothing_and_double_nothing() {
             living.spawn(client.live(node.http().clone(), node.url(""), plan, now.clone()));
         }
         is_time.recv().await;
-        let is_clean = round % CLEAN_EVERY == CLEAN_EVERY - 1;
         if is_clean {
             node.stop().await;
         } else {
