@@ -42,7 +42,7 @@ pub struct PersonPage {
     pub properties: Map<String, Value>,
     /// (id, name) of the saved cohorts they were in at the last refresh.
     pub cohorts: Vec<(String, String)>,
-    /// (channel, address, state, updated_at) of subscriptions.
+    /// (channel, address, state, `updated_at`) of subscriptions.
     pub subscriptions: Vec<(String, String, String, Timestamp)>,
 }
 

@@ -6,7 +6,7 @@ use gyre_model::event::{PropOp, PropOpKind};
 use gyre_model::people::NodeKind;
 use gyre_model::selector::is_active_event;
 use gyre_model::{Event, EventKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
 use crate::delta::PeopleDelta;
@@ -85,7 +85,7 @@ pub struct People {
     keys: FxHashMap<Arc<str>, u64>,
     activity: Vec<Activity>,
     delta: PeopleDelta,
-    touched: FxHashMap<u32, ()>,
+    touched: FxHashSet<u32>,
 }
 
 impl People {
@@ -208,7 +208,7 @@ impl People {
             last: time,
             events: 1,
         });
-        self.touched.insert(node, ());
+        self.touched.insert(node);
     }
 
     /// The map of this moment.
@@ -219,7 +219,7 @@ impl People {
     /// What changed since the last call.
     pub fn take_delta(&mut self) -> PeopleDelta {
         let mut delta = std::mem::take(&mut self.delta);
-        let mut touched: Vec<u32> = self.touched.drain().map(|(node, ())| node).collect();
+        let mut touched: Vec<u32> = self.touched.drain().collect();
         touched.sort_unstable();
         delta.activity = touched
             .into_iter()
@@ -234,7 +234,7 @@ impl People {
     /// Puts a delta back that could not be committed.
     pub fn restore_delta(&mut self, mut delta: PeopleDelta) {
         for (node, ..) in delta.activity.drain(..) {
-            self.touched.insert(node, ());
+            self.touched.insert(node);
         }
         let newer = std::mem::replace(&mut self.delta, delta);
         self.delta.nodes.extend(newer.nodes);

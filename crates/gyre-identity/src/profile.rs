@@ -68,7 +68,7 @@ fn apply(properties: &mut Map<String, Value>, it: &StoredOp) {
             if properties.contains_key(key) {
                 let gone = items(&it.value);
                 edit_list(properties, key, |list| {
-                    list.retain(|item| !gone.contains(item))
+                    list.retain(|item| !gone.contains(item));
                 });
             }
         }

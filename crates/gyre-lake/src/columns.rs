@@ -88,7 +88,9 @@ impl Columns {
         }
         if rows.iter().any(|it| it.insert_id.is_some()) {
             let mut ids = TextBuilder::default();
-            rows.iter().for_each(|it| ids.push(it.insert_id.as_deref()));
+            for row in rows {
+                ids.push(row.insert_id.as_deref());
+            }
             put(INSERT_ID, ids.finish());
         }
         for (name, data) in value_columns(rows, count) {

@@ -9,6 +9,11 @@ use crate::column::{ColumnData, NULL_CODE, TextBuilder};
 use crate::columns::{Columns, INSERT_ID, NODE, RECEIVED, Run, SEQ, TIME};
 use crate::names::EventId;
 
+/// (bucket, event, node, time)
+type SortKey = (u32, EventId, u32, i64);
+/// A row's key, the source it is in, and its place there.
+type OrderedRow = (SortKey, u32, u32);
+
 /// The columns that decide the order of rows.
 struct Keys<'a> {
     events: Vec<EventId>,
@@ -32,7 +37,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    fn sort_key(&self, row: usize) -> (u32, EventId, u32, i64) {
+    fn sort_key(&self, row: usize) -> SortKey {
         let node = self.nodes[row];
         (bucket_of(node), self.events[row], node, self.times[row])
     }
@@ -74,7 +79,7 @@ pub(crate) fn merge(sources: &[&Columns]) -> Columns {
 
 fn merge_keys(sources: &[&Columns], keys: &[Keys<'_>]) -> Columns {
     let total: usize = sources.iter().map(|it| it.rows).sum();
-    let mut order: Vec<((u32, EventId, u32, i64), u32, u32)> = Vec::with_capacity(total);
+    let mut order: Vec<OrderedRow> = Vec::with_capacity(total);
     for (source, key) in keys.iter().enumerate() {
         for row in 0..sources[source].rows {
             order.push((key.sort_key(row), source as u32, row as u32));
@@ -124,7 +129,7 @@ fn merge_keys(sources: &[&Columns], keys: &[Keys<'_>]) -> Columns {
     merged
 }
 
-fn find_runs(order: &[((u32, EventId, u32, i64), u32, u32)]) -> Vec<Run> {
+fn find_runs(order: &[OrderedRow]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (row, ((bucket, event, _, time), _, _)) in order.iter().enumerate() {
         let row = row as u32;

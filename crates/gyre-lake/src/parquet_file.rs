@@ -37,11 +37,14 @@ pub(crate) const CHUNK_ROWS: usize = 65_536;
 const FOOTER_KEY: &str = "gyre.segment";
 const EVENT: &str = "event";
 
+/// (bucket, event, start, end, earliest time, latest time)
+type RunRow = (u32, u32, u32, u32, i64, i64);
+
 #[derive(Serialize, Deserialize)]
 struct Footer {
     format: u32,
     events: Vec<String>,
-    chunks: Vec<Vec<(u32, u32, u32, u32, i64, i64)>>,
+    chunks: Vec<Vec<RunRow>>,
 }
 
 /// An opened file.

@@ -410,7 +410,9 @@ impl Audience {
     pub fn each_cohort<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
         match self {
             Self::All(items) | Self::Any(items) => {
-                items.iter().for_each(|it| it.each_cohort(visit))
+                for it in items {
+                    it.each_cohort(visit);
+                }
             }
             Self::Not(inner) => inner.each_cohort(visit),
             Self::Cohort(id) => visit(id),

@@ -94,7 +94,7 @@ impl MessageState {
 
 /// Id of the message that `dispatch` of a campaign has for one person and address.
 ///
-/// Deterministic, so that a planner that runs again makes the same row: UUIDv5 in the workspace's namespace of
+/// Deterministic, so that a planner that runs again makes the same row: `UUIDv5` in the workspace's namespace of
 /// `campaign|<campaign>|<dispatch>|<variant>|<person>|<channel>`.
 pub fn message_id(
     workspace: WorkspaceId,

@@ -139,7 +139,9 @@ impl Selector {
     pub fn each_filter<'a>(&'a self, visit: &mut dyn FnMut(&'a Filter)) {
         visit(&self.filter);
         if let Target::AnyOf(parts) = &self.target {
-            parts.iter().for_each(|it| it.each_filter(visit));
+            for it in parts {
+                it.each_filter(visit);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The counting operator: how many matching events each person has. Audiences are built on it.
 //!
-//! Shape: (person UInt32, events UInt64), one row per person with at least one event.
+//! Shape: (person `UInt32`, events `UInt64`), one row per person with at least one event.
 //! Cost: one scan of (node, time) of the selector's events.
 
 use std::sync::Arc;
@@ -47,13 +47,12 @@ impl CountOperator {
         let range = (spec.range.0.ms(), cut_end(spec.range.1, spec.as_of));
         let wants = |event: u32| spec.select.takes(event);
         let scan = Scan::new(snapshot, spec.tables.clone(), spec.as_of, range, wants);
-        let firsts = match spec.life_ms {
-            None => FxHashMap::default(),
-            Some(_) => {
-                let people = snapshot.people.read();
-                let persons = snapshot.map.persons().iter();
-                persons.map(|it| (it, people.activity(it).first)).collect()
-            }
+        let firsts = if spec.life_ms.is_none() {
+            FxHashMap::default()
+        } else {
+            let people = snapshot.people.read();
+            let persons = snapshot.map.persons().iter();
+            persons.map(|it| (it, people.activity(it).first)).collect()
         };
         let fields = vec![
             Field::new("person", DataType::UInt32, false),

@@ -83,9 +83,9 @@ fn flatten(snapshot: &Snapshot, selector: &Selector, above: &[Filter], out: &mut
             EventSet::Active(Arc::new(flags))
         }
         Target::AnyOf(parts) => {
-            parts
-                .iter()
-                .for_each(|it| flatten(snapshot, it, &filters, out));
+            for part in parts {
+                flatten(snapshot, part, &filters, out);
+            }
             return;
         }
     };

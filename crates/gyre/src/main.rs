@@ -164,7 +164,9 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
                 return Ok(ExitCode::from(2));
             };
             let (lines, is_well) = offline::check(&settings, clock).await?;
-            lines.iter().for_each(|it| say(it));
+            for line in &lines {
+                say(line);
+            }
             return Ok(ExitCode::from(u8::from(!is_well)));
         }
         Command::BenchLoad(args) => say(&bench_load::run(args, clock).await?.to_string()),

@@ -1,6 +1,6 @@
 //! The funnel operator: one row per person that entered, with their representative chain.
 //!
-//! Shape: (person UInt32, segments UInt32 bit mask, group UInt32, is_first Boolean, depth UInt32,
+//! Shape: (person `UInt32`, segments `UInt32` bit mask, group `UInt32`, `is_first` Boolean, depth `UInt32`,
 //! t1..tK Int64 nullable), one row per person and group tuple; `is_first` marks one row of each person.
 //! Units: times in milliseconds UTC. Ties: the total order (time, client counter, arrival, sender's id).
 //! Cost: one scan of (node, time) of the steps' events; memory of one bucket's matching events.
@@ -235,7 +235,7 @@ impl FunnelOperator {
             if segments != 0 {
                 let entry = person[chain.events[0]];
                 let times = chain.events.iter().map(|i| person[*i].time);
-                self.push(out, entry, segments, times)?;
+                self.push(out, entry, segments, &times)?;
             }
         }
         entries.clear();
@@ -260,7 +260,7 @@ impl FunnelOperator {
         out: &mut Output,
         entry: Entry,
         segments: u32,
-        times: impl Iterator<Item = i64> + Clone,
+        times: &(impl Iterator<Item = i64> + Clone),
     ) -> Result<(), QueryError> {
         let groups = match self.scan.bound(entry.chunk) {
             Some(bound) if !self.plan.group_by.is_empty() => {

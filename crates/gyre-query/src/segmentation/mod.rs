@@ -1,10 +1,10 @@
 //! The segmentation operator: people, events and numbers per series, cut, group and time bucket.
 //!
 //! A *cut* is a segment with its groups, or the union of all segments without groups ([`UNION_CUT`], the
-//! overall row). Shape: (series, cut, group, bucket UInt32; people, events, valued UInt64; sum, min, max Float64;
+//! overall row). Shape: (series, cut, group, bucket `UInt32`; people, events, valued `UInt64`; sum, min, max Float64;
 //! values Binary of f64, distinct Binary of u32 value numbers), a row per cell that has events; bucket
 //! [`TOTAL_BUCKET`] is the whole range, where people are distinct over it. In listing mode the answer is
-//! (person UInt32, first Int64, events UInt64) of one cell instead: the same scan, the same tests.
+//! (person `UInt32`, first Int64, events `UInt64`) of one cell instead: the same scan, the same tests.
 //! Source: charts.md 2.1 and part 3.
 
 mod answer;

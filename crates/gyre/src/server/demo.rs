@@ -100,19 +100,18 @@ impl Demo {
         let client = GyreClient::new(&base, write_key, Arc::clone(&clock))?.with_api_key(api_key);
         let shop = Arc::new(Shop::open(clock.now())?);
         node.caught_up().await;
-        let loaded = match node.has_events() {
-            true => None,
-            false => {
-                let load = LoadOptions {
-                    seed: SEED,
-                    now: clock.now(),
-                    with_visits: with_simulator,
-                    with_progress: true,
-                };
-                let summary = run_demo_load(&client, &shop, load).await?;
-                node.caught_up().await;
-                Some(summary)
-            }
+        let loaded = if node.has_events() {
+            None
+        } else {
+            let load = LoadOptions {
+                seed: SEED,
+                now: clock.now(),
+                with_visits: with_simulator,
+                with_progress: true,
+            };
+            let summary = run_demo_load(&client, &shop, load).await?;
+            node.caught_up().await;
+            Some(summary)
         };
         if with_simulator {
             let stop = stop.clone();

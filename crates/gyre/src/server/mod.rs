@@ -126,7 +126,6 @@ impl Node {
         let write_keys = Arc::new(WriteKeys::new(parts.meta.clone()));
         let collect = CollectConfig {
             public_url: Some(public_url.clone()),
-            ..CollectConfig::default()
         };
         let collector = Collector::new(write_keys, parts.log.clone(), Arc::clone(&clock), collect);
         let state = ApiState::new(ApiParts {

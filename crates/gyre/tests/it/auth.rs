@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::node::{API_KEY, EMAIL, Node, PASSWORD, Reply, WRITE_KEY};
 use crate::wait::within;
 
+/// Keys of the second workspace.
+const OTHER_API_KEY: &str = "other-api-key";
+const OTHER_WRITE_KEY: &str = "other-write-key";
+
 async fn sign_in(node: &Node, email: &str, password: &str) -> Reply {
     let credentials = json!({"email": email, "password": password});
     let request = node
@@ -301,28 +305,34 @@ async fn second_workspace(node: &Node, api_key: &str, write_key: &str) {
     meta.close().await;
 }
 
-#[tokio::test]
-async fn two_workspaces_share_nothing() {
+/// A server with a second workspace, and one event of the same insert id in each.
+async fn two_workspaces() -> Node {
     let mut node = Node::start().await;
     node.stop().await;
-    second_workspace(&node, "other-api-key", "other-write-key").await;
+    second_workspace(&node, OTHER_API_KEY, OTHER_WRITE_KEY).await;
     node.live().await;
     let event = |user: &str| {
         json!({"event": "visit", "user_id": user, "insert_id": "the same", "time": "2025-03-01T10:00:00Z",
             "user_properties": {"$set": {"email": "a@person.test"}}})
     };
     node.events(&[event("ours")]).await;
-    node.events_with("other-write-key", &[event("theirs")])
-        .await;
+    node.events_with(OTHER_WRITE_KEY, &[event("theirs")]).await;
+    node
+}
 
-    let other = async |method, path: &str, body: Option<&Value>| {
-        let request = node.bare(method, path).bearer_auth("other-api-key");
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        Reply::of(request).await.unwrap()
+/// Asks as the second workspace.
+async fn other(node: &Node, method: Method, path: &str, body: Option<&Value>) -> Reply {
+    let request = node.bare(method, path).bearer_auth(OTHER_API_KEY);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
     };
+    Reply::of(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_workspaces_share_no_event_and_no_person() {
+    let node = two_workspaces().await;
     let query = json!({"kind": "segmentation", "range": {"from": "2025-03-01", "to": "2025-03-01"},
         "series": [{"select": {"event": "visit"}, "measure": "people"}]});
     let total = |answer: &Value| answer["result"]["series"][0]["total"].clone();
@@ -332,82 +342,83 @@ async fn two_workspaces_share_nothing() {
     })
     .await;
     let theirs = within(5, "their event, whose insert id is the same", async || {
-        let theirs = total(
-            &other(Method::POST, "/api/v1/query", Some(&query))
-                .await
-                .expect(200)
-                .json(),
-        );
+        let reply = other(&node, Method::POST, "/api/v1/query", Some(&query)).await;
+        let theirs = total(&reply.expect(200).json());
         (theirs["value"] == 1).then_some(theirs)
     })
     .await;
-    assert_eq!(
-        node.people_behind(ours["cell"].as_str().unwrap()).await.0,
-        ["ours"]
-    );
+    let own = node.people_behind(ours["cell"].as_str().unwrap()).await;
+    assert_eq!(own.0, ["ours"]);
     // the same question is kept for each: its cells lead to one's own people
-    let cell = json!({"cell": ours["cell"], "limit": 10});
-    let listed = other(Method::POST, "/api/v1/people/list", Some(&cell)).await;
-    assert!(!listed.text.contains("ours"), "{}", listed.text);
-    assert_ne!(theirs["cell"], Value::Null);
-
-    other(Method::GET, "/api/v1/people/ours", None)
-        .await
-        .problem(404, "not-found");
-    let people = other(Method::GET, "/api/v1/people", None)
+    for cell in [&ours["cell"], &theirs["cell"]] {
+        let body = json!({"cell": cell, "limit": 10});
+        let listed = other(&node, Method::POST, "/api/v1/people/list", Some(&body)).await;
+        assert!(!listed.text.contains("ours"), "{}", listed.text);
+    }
+    let missing = other(&node, Method::GET, "/api/v1/people/ours", None).await;
+    missing.problem(404, "not-found");
+    let people = other(&node, Method::GET, "/api/v1/people", None)
         .await
         .expect(200)
         .json();
     assert_eq!(people["people"].as_array().unwrap().len(), 1);
     assert_eq!(people["people"][0]["external_id"], "theirs");
+}
 
-    let cohort =
-        json!({"name": "Visitors", "definition": {"did": {"event": "visit"}}, "kind": "live"});
+#[tokio::test]
+async fn two_workspaces_share_no_cohort_no_campaign_and_no_key() {
+    let node = two_workspaces().await;
+    let visited = json!({"did": {"event": "visit"}});
+    let preview = json!({"definition": visited});
+    within(5, "our visitor", async || {
+        (node.post("/api/v1/audiences/preview", &preview).await["size"] == 1).then_some(())
+    })
+    .await;
+    let cohort = json!({"name": "Visitors", "definition": visited, "kind": "live"});
     let cohort = node.post("/api/v1/cohorts", &cohort).await;
     assert_eq!(cohort["size"], 1);
-    let path = format!("/api/v1/cohorts/{}", cohort["id"].as_str().unwrap());
-    for (method, path) in [
-        (Method::GET, path.clone()),
-        (Method::DELETE, path.clone()),
-        (Method::GET, format!("{path}/people")),
-        (Method::POST, format!("{path}/refresh")),
-    ] {
-        other(method, &path, None).await.problem(404, "not-found");
-    }
+    let message = json!({"channel": "email", "from": "a@shop.test", "subject": "x", "text": "x"});
+    let campaign = json!({"name": "Ours", "messages": [message]});
+    let campaign = node.post("/api/v1/campaigns", &campaign).await;
+
     let nested = json!({"definition": {"cohort": cohort["id"]}});
-    let reply = other(Method::POST, "/api/v1/audiences/preview", Some(&nested)).await;
+    let reply = other(
+        &node,
+        Method::POST,
+        "/api/v1/audiences/preview",
+        Some(&nested),
+    )
+    .await;
     assert!(
         reply.status != 200 || reply.json()["size"] == 0,
         "{}",
         reply.text
     );
-
-    let message = json!({"channel": "email", "from": "a@shop.test", "subject": "x", "text": "x"});
-    let campaign = node
-        .post(
-            "/api/v1/campaigns",
-            &json!({"name": "Ours", "messages": [message]}),
-        )
-        .await;
-    let path = format!("/api/v1/campaigns/{}", campaign["id"].as_str().unwrap());
+    let cohort = format!("/api/v1/cohorts/{}", cohort["id"].as_str().unwrap());
+    let campaign = format!("/api/v1/campaigns/{}", campaign["id"].as_str().unwrap());
     for (method, path) in [
-        (Method::GET, path.clone()),
-        (Method::DELETE, path.clone()),
-        (Method::POST, format!("{path}/launch")),
-        (Method::GET, format!("{path}/messages")),
-        (Method::GET, format!("{path}/results")),
+        (Method::GET, cohort.clone()),
+        (Method::DELETE, cohort.clone()),
+        (Method::GET, format!("{cohort}/people")),
+        (Method::POST, format!("{cohort}/refresh")),
+        (Method::GET, campaign.clone()),
+        (Method::DELETE, campaign.clone()),
+        (Method::POST, format!("{campaign}/launch")),
+        (Method::GET, format!("{campaign}/messages")),
+        (Method::GET, format!("{campaign}/results")),
     ] {
-        other(method, &path, None).await.problem(404, "not-found");
+        other(&node, method, &path, None)
+            .await
+            .problem(404, "not-found");
     }
-    let listed = other(Method::GET, "/api/v1/campaigns", None)
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(listed["campaigns"], json!([]));
-    let keys = other(Method::GET, "/api/v1/keys", None)
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
-    node.get(&path).await;
+    for (list, count) in [("cohorts", 0), ("campaigns", 0), ("keys", 2)] {
+        let listed = other(&node, Method::GET, &format!("/api/v1/{list}"), None).await;
+        assert_eq!(
+            listed.expect(200).json()[list].as_array().unwrap().len(),
+            count,
+            "{list}"
+        );
+    }
+    node.get(&cohort).await;
+    node.get(&campaign).await;
 }

@@ -12,10 +12,12 @@ use crate::node::{Node, Reply, WRITE_KEY};
 use crate::senders::{Dialect, Sent};
 use crate::wait::within;
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// A request to a collect endpoint.
 struct Post<'a> {
     path: &'a str,
-    headers: &'a [(&'a str, &'a str)],
+    headers: Headers<'a>,
     body: Vec<u8>,
 }
 
@@ -234,7 +236,7 @@ async fn a_body_is_known_by_what_it_is_and_not_by_what_it_is_called() {
         let dialect = golden.dialect;
         let plain = dialect.good_body(&two(dialect)).into_bytes();
         let zipped = gzip(&plain);
-        let cases: [(&str, &[(&str, &str)], &[u8]); 8] = [
+        let cases: [(&str, Headers<'_>, &[u8]); 8] = [
             (
                 "as the browser's beacon",
                 &[("content-type", "text/plain;charset=UTF-8")],
@@ -428,6 +430,11 @@ async fn what_is_no_event_is_kept_with_its_reason() {
         "{results}"
     );
 
+    check_quarantine(&node).await;
+}
+
+/// What was dropped above is kept: (dialect, reason), and the event as it arrived.
+async fn check_quarantine(node: &Node) {
     let rejections = within(5, "five rejections", async || {
         let page = node.get("/api/v1/quarantine").await;
         let rejections = page["rejections"].as_array().unwrap().clone();

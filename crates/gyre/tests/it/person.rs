@@ -8,8 +8,8 @@ use crate::node::Node;
 use crate::senders::DAY;
 use crate::wait::within;
 
-#[tokio::test]
-async fn a_person_has_a_page_and_a_timeline() {
+/// The population of the funnels, of whom `u2` has told who they are.
+async fn start() -> (Node, Value) {
     let node = Node::start().await;
     send_population(&node).await;
     let known = json!({"event": "$identify", "user_id": "u2", "device_id": "phone", "time": DAY.rfc3339(),
@@ -21,6 +21,12 @@ async fn a_person_has_a_page_and_a_timeline() {
         (page["properties"]["level"] == 7).then_some(page)
     })
     .await;
+    (node, page)
+}
+
+#[tokio::test]
+async fn a_person_is_one_page_under_each_of_their_ids() {
+    let (node, page) = start().await;
     assert_eq!(page["external_id"], "u2");
     assert_eq!(
         page["properties"]["first_name"], "Mina",
@@ -52,6 +58,14 @@ async fn a_person_has_a_page_and_a_timeline() {
         );
     }
 
+    node.ask(Method::GET, "/api/v1/people/nobody", None)
+        .await
+        .problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_timeline_is_paged_and_filtered_newest_first() {
+    let (node, _) = start().await;
     let timeline = node.get("/api/v1/people/u2/timeline").await;
     let names = |page: &Value| -> Vec<String> {
         let events = page["events"].as_array().unwrap().iter();
@@ -81,7 +95,11 @@ async fn a_person_has_a_page_and_a_timeline() {
         json!({"category": "shirt"})
     );
     assert!(rest["next"].is_null(), "{rest}");
+}
 
+#[tokio::test]
+async fn people_are_found_by_name_address_and_id() {
+    let (node, _) = start().await;
     for search in ["mina", "KIM", "mina@person", "u2"] {
         let found = node.get(&format!("/api/v1/people?search={search}")).await;
         let people = found["people"].as_array().unwrap();
@@ -98,10 +116,11 @@ async fn a_person_has_a_page_and_a_timeline() {
             .len(),
         6
     );
-    node.ask(Method::GET, "/api/v1/people/nobody", None)
-        .await
-        .problem(404, "not-found");
+}
 
+#[tokio::test]
+async fn the_catalog_knows_events_and_their_properties() {
+    let (node, _) = start().await;
     let catalog = node.get("/api/v1/catalog/events").await;
     let entry = |name: &str| {
         catalog["events"]

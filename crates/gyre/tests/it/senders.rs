@@ -41,9 +41,8 @@ impl Dialect {
     pub(crate) fn body(self, key: &str, events: &[Sent]) -> Value {
         let list: Vec<Value> = events.iter().map(|it| self.event(it)).collect();
         match self {
-            Self::Amplitude => json!({"api_key": key, "events": list}),
+            Self::Amplitude | Self::Own => json!({"api_key": key, "events": list}),
             Self::Segment => json!({"writeKey": key, "batch": list}),
-            Self::Own => json!({"api_key": key, "events": list}),
         }
     }
 
