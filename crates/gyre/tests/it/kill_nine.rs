@@ -15,7 +15,7 @@ use crate::senders::{DAY, Dialect, Sent};
 use crate::wait::within;
 
 const SEED: u64 = 20_261_121;
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 50;
 /// Every so many rounds the process may end in order, so that flushed segments and their insert ids take part.
 const CLEAN_EVERY: usize = 10;
 /// Pairs of events in a batch: one with a user, one anonymous on the same device.
