@@ -159,7 +159,7 @@ async fn totals(node: &Node, measure: &str) -> Vec<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_hundred_deaths_lose_nothing_and_double_nothing() {
+async fn fifty_deaths_lose_nothing_and_double_nothing() {
     let clock = SystemClock;
     let mut dice = Dice::new(SEED);
     let began = clock.now();
