@@ -35,6 +35,7 @@ pub struct Segment {
     chunks: Vec<Chunk>,
     source: Source,
     rows: usize,
+    memory_bytes: usize,
     time_span: (i64, i64),
 }
 
@@ -47,6 +48,7 @@ impl Segment {
         };
         Self {
             rows: columns.rows,
+            memory_bytes: columns.bytes(),
             time_span: columns.time_span().unwrap_or((0, 0)),
             chunks: vec![chunk],
             source: Source::Memory(columns),
@@ -60,6 +62,7 @@ impl Segment {
         let time_max = runs().map(|it| it.time_max).max().unwrap_or(0);
         Self {
             rows: chunks.iter().map(|it| it.rows).sum(),
+            memory_bytes: 0,
             time_span: (time_min, time_max),
             chunks,
             source: Source::File {
@@ -84,6 +87,11 @@ impl Segment {
     /// Earliest and latest event time.
     pub fn time_span(&self) -> (i64, i64) {
         self.time_span
+    }
+
+    /// Memory its own columns take, in bytes; 0 for a file, whose columns are the cache's.
+    pub fn memory_bytes(&self) -> usize {
+        self.memory_bytes
     }
 
     /// Whether its rows are only in memory (and in the log).

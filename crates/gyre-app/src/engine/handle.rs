@@ -7,9 +7,13 @@ use gyre_identity::{People, PeopleMap};
 use gyre_lake::LakeView;
 use gyre_query::Snapshot;
 use parking_lot::{Mutex, RwLock};
+use rustc_hash::FxHashSet;
 
 /// Older snapshots kept for the cells of answers that people still look at.
 const PINNED_MAX: usize = 64;
+/// Memory that kept snapshots may hold beyond the newest. Recent rows are merged again and again, so each older
+/// snapshot may hold a copy of its own: two flushes' worth of rows is enough for many small ones or two large ones.
+const PINNED_BYTES_MAX: usize = 512 << 20;
 
 /// One workspace as questions see it.
 #[derive(Debug)]
@@ -61,7 +65,9 @@ impl WorkspaceHandle {
             return;
         }
         pinned.push_back(snapshot.clone());
-        if pinned.len() > PINNED_MAX {
+        while pinned.len() > 1
+            && (pinned.len() > PINNED_MAX || held_bytes(&pinned) > PINNED_BYTES_MAX)
+        {
             pinned.pop_front();
         }
     }
@@ -75,5 +81,52 @@ impl WorkspaceHandle {
             .find(|it| it.version == version)
             .cloned();
         found.unwrap_or_else(|| self.newest())
+    }
+}
+
+/// Memory that the snapshots' own rows take, each segment counted once.
+fn held_bytes(snapshots: &VecDeque<Snapshot>) -> usize {
+    let mut seen = FxHashSet::default();
+    let segments = snapshots.iter().flat_map(|it| &it.lake.segments);
+    segments
+        .filter(|it| seen.insert(Arc::as_ptr(it)))
+        .map(|it| it.memory_bytes())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gyre_lake::{ColumnCache, LakeStore, Row};
+    use gyre_model::{Event, EventKind};
+
+    #[test]
+    fn kept_snapshots_are_bounded_and_found_by_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Arc::new(ColumnCache::new(1 << 20));
+        let mut lake = LakeStore::open(folder.path(), &[], cache).unwrap();
+        let handle = WorkspaceHandle::default();
+        let event = Event::new(EventKind::Track, "view", gyre_base::Timestamp(1));
+        for _ in 0..PINNED_MAX + 10 {
+            lake.append(&[Row::new(&event, 0, 0)]);
+            handle.publish(lake.view(), PeopleMap::default());
+            handle.pin(&handle.newest());
+        }
+        assert_eq!(handle.pinned.lock().len(), PINNED_MAX);
+        let newest = handle.newest();
+        let older = handle.pinned(newest.version - 5);
+        assert_eq!(
+            older.lake.rows(),
+            newest.lake.rows() - 5,
+            "what the answer was given from"
+        );
+        assert_eq!(
+            handle.pinned(1).version,
+            newest.version,
+            "gone: asked of the newest"
+        );
+        // the same segments in two snapshots are held once
+        let twice = VecDeque::from([newest.clone(), newest.clone()]);
+        assert_eq!(held_bytes(&twice), held_bytes(&VecDeque::from([newest])));
     }
 }

@@ -5,7 +5,7 @@
 //! once, because a restart loads the committed files and replays the log from the committed position.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -84,6 +84,7 @@ impl Indexer {
             path: people_folder.display().to_string(),
             source,
         })?;
+        remove_orphans(&people_folder, &files.deltas)?;
         let manifest: Vec<SegmentFile> = files.segments.iter().map(segment_file).collect();
         let lake = LakeStore::open(
             &folder.join("segments"),
@@ -138,8 +139,11 @@ impl Indexer {
             }
             self.flush_if_due().await?;
             let clock = Arc::clone(&self.engine.inner.clock);
+            let log = &self.engine.inner.log;
+            // a log that takes nothing more answers at once, again and again: there is nothing to wait for
+            let is_open = !log.is_closed();
             tokio::select! {
-                () = self.engine.inner.log.wait_past(self.position) => {}
+                () = log.wait_past(self.position), if is_open => {}
                 () = clock.sleep_ms(self.flush_wait_ms(clock.now())) => {}
                 () = stop.cancelled() => {}
             }
@@ -415,6 +419,22 @@ impl Writer {
             bytes,
         }))
     }
+}
+
+/// Removes people files that no commit knows, left by a crash before it.
+fn remove_orphans(folder: &Path, known: &[PeopleDelta]) -> Result<(), EngineError> {
+    let io = |source| EngineError::PeopleFile {
+        action: "remove an orphan beside",
+        path: folder.display().to_string(),
+        source,
+    };
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        if !known.iter().any(|it| *it.file == *entry.file_name()) {
+            std::fs::remove_file(entry.path()).map_err(io)?;
+        }
+    }
+    Ok(())
 }
 
 fn quarantined(

@@ -39,6 +39,9 @@ pub enum DemoStartError {
     /// The keys cannot be kept for the next start.
     #[error("cannot read or write the demonstration's keys")]
     Keys(#[source] std::io::Error),
+    /// It cannot be noted that the data is loaded.
+    #[error("cannot note that the data is loaded")]
+    Mark(#[source] std::io::Error),
     /// Others could reach it.
     #[error("the demonstration listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
@@ -100,7 +103,9 @@ impl Demo {
         let client = GyreClient::new(&base, write_key, Arc::clone(&clock))?.with_api_key(api_key);
         let shop = Arc::new(Shop::open(clock.now())?);
         node.caught_up().await;
-        let loaded = if node.has_events() {
+        // the file says that a load came to its end; one that was cut short is repeated, its insert ids make that harmless
+        let mark = settings.data.join("demo-loaded");
+        let loaded = if mark.exists() {
             None
         } else {
             let load = LoadOptions {
@@ -111,6 +116,7 @@ impl Demo {
             };
             let summary = run_demo_load(&client, &shop, load).await?;
             node.caught_up().await;
+            std::fs::write(&mark, "").map_err(DemoStartError::Mark)?;
             Some(summary)
         };
         if with_simulator {

@@ -175,12 +175,6 @@ impl Node {
             .await;
     }
 
-    /// Whether any event was ever stored.
-    pub fn has_events(&self) -> bool {
-        let indexed = self.parts.engine.indexed();
-        indexed > gyre_log::Position::START && indexed > self.parts.log.first()
-    }
-
     /// Sets the e-mail channel of the first workspace; for the demonstration's own inbox.
     pub async fn set_email_channel(&self, config: &Value) -> Result<(), ServerError> {
         let workspaces = self
