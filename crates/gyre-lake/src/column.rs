@@ -18,6 +18,8 @@ pub enum ColumnData {
     Number(Vec<f64>),
     /// 0, 1, or 2 for missing.
     Bool(Vec<u8>),
+    /// Texts that hardly repeat, one after another; the empty text is missing.
+    Id(IdColumn),
     /// Codes into a dictionary; [`NULL_CODE`] is missing. JSON texts are kept this way too.
     Text {
         /// One code per row.
@@ -35,6 +37,7 @@ impl ColumnData {
             Self::Int(it) => it.len(),
             Self::Number(it) => it.len(),
             Self::Bool(it) => it.len(),
+            Self::Id(it) => it.len(),
             Self::Text { codes, .. } => codes.len(),
         }
     }
@@ -51,6 +54,7 @@ impl ColumnData {
             Self::Int(it) => it.len() * 8,
             Self::Number(it) => it.len() * 8,
             Self::Bool(it) => it.len(),
+            Self::Id(it) => it.texts.len() + it.ends.len() * 8,
             Self::Text { codes, dict } => {
                 codes.len() * 4 + dict.iter().map(|it| it.len() + 24).sum::<usize>()
             }
@@ -79,6 +83,7 @@ impl ColumnData {
     pub fn text(&self, row: usize) -> Option<&str> {
         match self {
             Self::Text { codes, dict } => dict.get(codes[row] as usize).map(|it| &**it),
+            Self::Id(it) => it.get(row),
             _ => None,
         }
     }
@@ -91,11 +96,58 @@ impl ColumnData {
             Self::Int(_) => Self::Int(vec![i64::MIN; rows]),
             Self::Number(_) => Self::Number(vec![f64::NAN; rows]),
             Self::Bool(_) => Self::Bool(vec![2; rows]),
+            Self::Id(_) => Self::Id(IdColumn {
+                texts: String::new(),
+                ends: vec![0; rows],
+            }),
             Self::Text { .. } => Self::Text {
                 codes: vec![NULL_CODE; rows],
                 dict: Arc::new(Vec::new()),
             },
         }
+    }
+}
+
+/// Texts one after another. A dictionary of ids that never repeat would cost a hash and two copies for each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IdColumn {
+    texts: String,
+    /// Where the text of each row ends.
+    ends: Vec<u64>,
+}
+
+impl IdColumn {
+    /// Room for so many rows.
+    pub(crate) fn with_capacity(rows: usize, bytes: usize) -> Self {
+        Self {
+            texts: String::with_capacity(bytes),
+            ends: Vec::with_capacity(rows),
+        }
+    }
+
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        self.texts.push_str(text.unwrap_or_default());
+        self.ends.push(self.texts.len() as u64);
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Text of a row, if it has one.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let start = row.checked_sub(1).map_or(0, |it| self.ends[it]) as usize;
+        Some(&self.texts[start..self.ends[row] as usize]).filter(|it| !it.is_empty())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::column::{ColumnData, TextBuilder};
+use crate::column::{ColumnData, IdColumn, TextBuilder};
 use crate::merge::sort_single;
 use crate::names::{EventId, Names};
 use crate::row::{PROPERTY_COLUMNS_MAX, Row, RowValue};
@@ -87,11 +87,11 @@ impl Columns {
             put(SESSION, ColumnData::Int(sessions));
         }
         if rows.iter().any(|it| it.insert_id.is_some()) {
-            let mut ids = TextBuilder::default();
+            let mut ids = IdColumn::default();
             for row in rows {
                 ids.push(row.insert_id.as_deref());
             }
-            put(INSERT_ID, ids.finish());
+            put(INSERT_ID, ColumnData::Id(ids));
         }
         for (name, data) in value_columns(rows, count) {
             columns.insert(name, Arc::new(data));
@@ -173,7 +173,7 @@ fn value_columns(rows: &[Row], count: usize) -> Vec<(Arc<str>, ColumnData)> {
     for (row, it) in rows.iter().enumerate() {
         let mut overflow = serde_json::Map::new();
         for (name, value) in &it.values {
-            let place = match places.get(name.as_str()) {
+            let place = match places.get(&**name) {
                 Some(place) => *place,
                 None if builders.len() < PROPERTY_COLUMNS_MAX => {
                     builders.push((name, Builder::new(value.letter())));
@@ -181,7 +181,7 @@ fn value_columns(rows: &[Row], count: usize) -> Vec<(Arc<str>, ColumnData)> {
                     builders.len() - 1
                 }
                 None => {
-                    overflow.insert(name.clone(), json_of(value));
+                    overflow.insert(name.to_string(), json_of(value));
                     continue;
                 }
             };

@@ -19,7 +19,7 @@ pub use cache::ColumnCache;
 pub use column::{ColumnData, NULL_CODE};
 pub use columns::{Columns, Run};
 pub use names::{EventId, Names};
-pub use row::{NO_NODE, Row, RowValue};
+pub use row::{ColumnNames, NO_NODE, Row, RowValue};
 pub use segment::{Chunk, Segment};
 pub use store::{LakeStore, LakeView, PendingFile, SegmentFile};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::bucket_of;
-use crate::column::{ColumnData, NULL_CODE, TextBuilder};
+use crate::column::{ColumnData, IdColumn, NULL_CODE, TextBuilder};
 use crate::columns::{Columns, INSERT_ID, NODE, RECEIVED, Run, SEQ, TIME};
 use crate::names::EventId;
 
@@ -171,8 +171,22 @@ fn gather(parts: &[Option<&ColumnData>], picks: &[(u32, u32)], like: &ColumnData
         ColumnData::Int(_) => pick!(Int, i64::MIN),
         ColumnData::Number(_) => pick!(Number, f64::NAN),
         ColumnData::Bool(_) => pick!(Bool, 2),
+        ColumnData::Id(_) => gather_ids(parts, picks),
         ColumnData::Text { .. } => gather_text(parts, picks),
     }
+}
+
+fn gather_ids(parts: &[Option<&ColumnData>], picks: &[(u32, u32)]) -> ColumnData {
+    let bytes = parts.iter().map(|part| match part {
+        Some(ColumnData::Id(it)) => it.text_bytes(),
+        _ => 0,
+    });
+    let mut ids = IdColumn::with_capacity(picks.len(), bytes.sum());
+    for (source, row) in picks {
+        let part = parts[*source as usize];
+        ids.push(part.and_then(|it| it.text(*row as usize)));
+    }
+    ColumnData::Id(ids)
 }
 
 fn gather_text(parts: &[Option<&ColumnData>], picks: &[(u32, u32)]) -> ColumnData {
@@ -185,8 +199,9 @@ fn gather_text(parts: &[Option<&ColumnData>], picks: &[(u32, u32)]) -> ColumnDat
         })
         .collect();
     for (source, row) in picks {
-        let Some(ColumnData::Text { codes, dict }) = parts[*source as usize] else {
-            builder.push(None);
+        let part = parts[*source as usize];
+        let Some(ColumnData::Text { codes, dict }) = part else {
+            builder.push(part.and_then(|it| it.text(*row as usize)));
             continue;
         };
         let code = codes[*row as usize];

@@ -26,7 +26,7 @@ use parquet::schema::types::ColumnPath;
 use serde::{Deserialize, Serialize};
 
 use crate::LakeError;
-use crate::column::{ColumnData, NULL_CODE, TextBuilder};
+use crate::column::{ColumnData, IdColumn, NULL_CODE, TextBuilder};
 use crate::columns::{Columns, Run};
 use crate::names::Names;
 use crate::segment::Chunk;
@@ -85,12 +85,15 @@ pub(crate) fn write(path: &Path, columns: &Columns, names: &Names) -> Result<u64
             footer_text,
         )]));
     for (name, data) in &columns.columns {
-        if matches!(**data, ColumnData::Int(_)) {
-            let column = ColumnPath::from(vec![name.to_string()]);
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-        }
+        let encoding = match **data {
+            ColumnData::Int(_) => Encoding::DELTA_BINARY_PACKED,
+            ColumnData::Id(_) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            _ => continue,
+        };
+        let column = ColumnPath::from(vec![name.to_string()]);
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, encoding);
     }
     let mut writer = ArrowWriter::try_new(&file, Arc::clone(&schema), Some(properties.build()))
         .map_err(parquet)?;
@@ -188,6 +191,7 @@ fn schema_of(columns: &Columns) -> Schema {
             ColumnData::Int(_) => DataType::Int64,
             ColumnData::Number(_) => DataType::Float64,
             ColumnData::Bool(_) => DataType::Boolean,
+            ColumnData::Id(_) => DataType::Utf8,
             ColumnData::Text { .. } => text_type(),
         };
         fields.push(Field::new(&**name, kind, true));
@@ -240,6 +244,9 @@ fn array_of(
         ColumnData::Bool(it) => {
             let values = it[start..end].iter().map(|v| (*v < 2).then_some(*v == 1));
             Arc::new(values.collect::<BooleanArray>())
+        }
+        ColumnData::Id(it) => {
+            Arc::new((start..end).map(|row| it.get(row)).collect::<StringArray>())
         }
         ColumnData::Text { codes, dict } => {
             let (keys, values) = used_texts(&codes[start..end], dict);
@@ -440,6 +447,13 @@ fn column_of(parts: &[ArrayRef]) -> Option<ColumnData> {
                 .map(|it| it.map_or(2, u8::from))
                 .collect(),
         ),
+        DataType::Utf8 => {
+            let mut ids = IdColumn::default();
+            for part in parts {
+                part.as_string::<i32>().iter().for_each(|it| ids.push(it));
+            }
+            ColumnData::Id(ids)
+        }
         DataType::Dictionary(_, _) => {
             let mut builder = TextBuilder::default();
             for part in parts {

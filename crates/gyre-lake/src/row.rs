@@ -1,6 +1,9 @@
 //! One event on its way into columns.
 
+use std::sync::Arc;
+
 use gyre_model::Event;
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 /// Stands for "no node" where a device is optional.
@@ -22,18 +25,18 @@ pub enum RowValue {
 }
 
 impl RowValue {
-    /// Reads a JSON value; `None` for null and for an empty list, which are missing.
-    pub fn from_json(value: &Value) -> Option<Self> {
+    /// Takes a JSON value; `None` for null and for an empty list, which are missing.
+    pub fn from_json(value: Value) -> Option<Self> {
         match value {
             Value::Null => None,
-            Value::Bool(it) => Some(Self::Bool(*it)),
+            Value::Bool(it) => Some(Self::Bool(it)),
             Value::Number(it) => match it.as_i64() {
                 Some(int) if int.unsigned_abs() > 1 << 53 => Some(Self::Json(it.to_string())),
                 _ => it.as_f64().map(Self::Number),
             },
-            Value::String(it) => Some(Self::Text(it.clone())),
+            Value::String(it) => Some(Self::Text(it)),
             Value::Array(items) if items.is_empty() => None,
-            Value::Array(_) | Value::Object(_) => Some(Self::Json(value.to_string())),
+            value @ (Value::Array(_) | Value::Object(_)) => Some(Self::Json(value.to_string())),
         }
     }
 
@@ -68,33 +71,75 @@ pub struct Row {
     /// The client's session, if any.
     pub session: Option<i64>,
     /// Columns: `p.<name>` for properties, `c.<name>` for context.
-    pub values: Vec<(String, RowValue)>,
+    pub values: Vec<(Arc<str>, RowValue)>,
+}
+
+/// Names of value columns seen lately, so that a row shares them instead of spelling each out.
+#[derive(Debug, Default)]
+pub struct ColumnNames {
+    known: FxHashMap<(Part, char), FxHashMap<Box<str>, Arc<str>>>,
+    count: usize,
+}
+
+/// Where a value stood in its event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Properties,
+    Context,
+}
+
+impl ColumnNames {
+    /// Names kept at most; a sender that makes up names does not grow this without end.
+    const NAMES_MAX: usize = 16_384;
+
+    fn get(&mut self, part: Part, key: &str, letter: char) -> Arc<str> {
+        let known = self.known.entry((part, letter)).or_default();
+        if let Some(name) = known.get(key) {
+            return Arc::clone(name);
+        }
+        let prefix = match part {
+            Part::Properties => "p",
+            Part::Context => "c",
+        };
+        let name: Arc<str> = format!("{prefix}.{key}:{letter}").into();
+        known.insert(key.into(), Arc::clone(&name));
+        self.count += 1;
+        if self.count > Self::NAMES_MAX {
+            *self = Self::default();
+        }
+        name
+    }
 }
 
 impl Row {
     /// Turns an event into a row of these nodes.
-    pub fn new(event: &Event, node: u32, device: u32) -> Self {
+    pub fn new(event: Event, node: u32, device: u32, names: &mut ColumnNames) -> Self {
         let mut values = Vec::with_capacity(event.properties.len() + event.context.len());
-        push_values(&mut values, "p.", &event.properties);
-        push_values(&mut values, "c.", &event.context);
+        push_values(&mut values, Part::Properties, event.properties, names);
+        push_values(&mut values, Part::Context, event.context, names);
         Self {
-            event: event.name.clone(),
+            event: event.name,
             node,
             device,
             time: event.time.ms(),
             seq: event.client_seq,
             received: event.received_at.ms(),
-            insert_id: event.insert_id.clone(),
+            insert_id: event.insert_id,
             session: event.session_id,
             values,
         }
     }
 }
 
-fn push_values(values: &mut Vec<(String, RowValue)>, prefix: &str, map: &Map<String, Value>) {
+fn push_values(
+    values: &mut Vec<(Arc<str>, RowValue)>,
+    part: Part,
+    map: Map<String, Value>,
+    names: &mut ColumnNames,
+) {
     for (key, value) in map {
         if let Some(value) = RowValue::from_json(value) {
-            values.push((format!("{prefix}{key}:{}", value.letter()), value));
+            values.push((names.get(part, &key, value.letter()), value));
         }
     }
 }

@@ -284,7 +284,7 @@ mod tests {
 
     fn row(event: &str, node: u32, time: i64, seq: i64, value: Option<RowValue>) -> Row {
         let values = value
-            .map(|it| (format!("p.x:{}", it.letter()), it))
+            .map(|it| (format!("p.x:{}", it.letter()).into(), it))
             .into_iter()
             .collect();
         Row {
@@ -325,7 +325,7 @@ mod tests {
                             ColumnData::Number(it) => it[row].to_string(),
                             ColumnData::Bool(it) if it[row] > 1 => continue,
                             ColumnData::Bool(it) => it[row].to_string(),
-                            ColumnData::Text { .. } => match column.text(row) {
+                            ColumnData::Id(_) | ColumnData::Text { .. } => match column.text(row) {
                                 Some(it) => it.to_owned(),
                                 None => continue,
                             },

@@ -184,7 +184,7 @@ fn json_at(segment: &Arc<Segment>, place: &Place, name: &str) -> Result<Option<V
 
 pub(crate) fn value_at(column: &ColumnData, row: usize, is_json: bool) -> Option<Value> {
     match column {
-        ColumnData::Text { .. } => {
+        ColumnData::Text { .. } | ColumnData::Id(_) => {
             let text = column.text(row)?;
             if is_json {
                 serde_json::from_str(text).ok()

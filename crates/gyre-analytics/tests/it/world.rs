@@ -7,7 +7,7 @@ use gyre_analytics::context::NoCohorts;
 use gyre_analytics::{Answer, CellPeople, Context, Minter, answer, audience_people, list_cell};
 use gyre_base::{Timestamp, WeekStart, Zone};
 use gyre_identity::People;
-use gyre_lake::{ColumnCache, LakeStore, Row};
+use gyre_lake::{ColumnCache, ColumnNames, LakeStore, Row};
 use gyre_model::event::{PropOp, PropOpKind};
 use gyre_model::{Audience, Doc, Event, EventKind};
 use gyre_query::{QueryError, Snapshot};
@@ -68,8 +68,9 @@ impl World {
 
     fn apply(&mut self, event: &Event) -> &mut Self {
         let resolved = self.people.apply(event).0.unwrap();
-        self.lake
-            .append(&[Row::new(event, resolved.node, resolved.device)]);
+        let names = &mut ColumnNames::default();
+        let row = Row::new(event.clone(), resolved.node, resolved.device, names);
+        self.lake.append(&[row]);
         self
     }
 

@@ -97,7 +97,7 @@ fn held_bytes(snapshots: &VecDeque<Snapshot>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gyre_lake::{ColumnCache, LakeStore, Row};
+    use gyre_lake::{ColumnCache, ColumnNames, LakeStore, Row};
     use gyre_model::{Event, EventKind};
 
     #[test]
@@ -108,7 +108,7 @@ mod tests {
         let handle = WorkspaceHandle::default();
         let event = Event::new(EventKind::Track, "view", gyre_base::Timestamp(1));
         for _ in 0..PINNED_MAX + 10 {
-            lake.append(&[Row::new(&event, 0, 0)]);
+            lake.append(&[Row::new(event.clone(), 0, 0, &mut ColumnNames::default())]);
             handle.publish(lake.view(), PeopleMap::default());
             handle.pin(&handle.newest());
         }

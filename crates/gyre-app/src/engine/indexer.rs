@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use futures::StreamExt;
 use gyre_base::failure::error_chain;
 use gyre_base::{SECOND_MS, Timestamp, WorkspaceId};
-use gyre_collect::{Envelope, parse};
+use gyre_collect::Envelope;
 use gyre_identity::People;
-use gyre_lake::{LakeStore, PendingFile, Row, SegmentFile};
+use gyre_lake::{ColumnNames, LakeStore, PendingFile, Row, SegmentFile};
 use gyre_log::Position;
 use gyre_meta::{CheckpointCommit, MetaError, PeopleDelta, Quarantined, Segment, WorkspaceFiles};
 use gyre_model::Event;
@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use super::dedupe::Dedupe;
 use super::delta_file::DeltaFile;
+use super::parsing::{ParsedRecord, parse_in_order};
 use super::{Engine, EngineError, WorkspaceHandle};
 
 /// Bytes of log read at once: the rows of one publication.
@@ -39,6 +40,7 @@ struct Writer {
     deltas: Vec<PeopleDelta>,
     next_delta: u64,
     rows: Vec<Row>,
+    column_names: ColumnNames,
 }
 
 /// The reader and everything it owns.
@@ -113,6 +115,7 @@ impl Indexer {
             deltas: files.deltas,
             next_delta,
             rows: Vec::new(),
+            column_names: ColumnNames::default(),
         };
         self.writers.insert(workspace, writer);
         Ok(())
@@ -166,9 +169,11 @@ impl Indexer {
         };
         let next = last.next;
         let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
-        for record in &records {
-            self.apply(record.position, &record.body, &mut refused)
-                .await?;
+        let mut parts = std::pin::pin!(parse_in_order(records));
+        while let Some(part) = parts.next().await {
+            for record in part {
+                self.apply(record, &mut refused).await?;
+            }
         }
         for (workspace, rows) in refused {
             // before the position is committed: a replay writes the same ids again
@@ -197,22 +202,14 @@ impl Indexer {
 
     async fn apply(
         &mut self,
-        position: Position,
-        body: &Bytes,
+        record: ParsedRecord,
         refused: &mut BTreeMap<WorkspaceId, Vec<Quarantined>>,
     ) -> Result<(), EngineError> {
-        let envelope = match Envelope::decode(body) {
-            Ok(it) => it,
-            Err(error) => {
-                // written by a newer version or not by us: nothing here can read it, the log keeps it
-                tracing::error!(
-                    error = error_chain(&error),
-                    position = position.0,
-                    "record skipped"
-                );
-                return Ok(());
-            }
-        };
+        let ParsedRecord {
+            position,
+            envelope,
+            events,
+        } = record;
         if !self.writers.contains_key(&envelope.workspace) {
             match self
                 .engine
@@ -235,9 +232,9 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
-        for (index, parsed) in parse(&envelope).into_iter().enumerate() {
+        for (index, parsed) in events.into_iter().enumerate() {
             match parsed {
-                Ok(event) => writer.apply(&event),
+                Ok(event) => writer.apply(event),
                 Err(rejection) => {
                     let row = quarantined(&envelope, position, index, rejection);
                     refused.entry(envelope.workspace).or_default().push(row);
@@ -336,19 +333,20 @@ impl Indexer {
 }
 
 impl Writer {
-    fn apply(&mut self, event: &Event) {
+    fn apply(&mut self, event: Event) {
         if let Some(insert_id) = &event.insert_id
             && !self.dedupe.insert(insert_id, event.received_at)
         {
             return;
         }
-        let (resolved, warning) = self.handle.people.write().apply(event);
+        let (resolved, warning) = self.handle.people.write().apply(&event);
         if let Some(warning) = warning {
             tracing::debug!(?warning, "identity link refused");
         }
         if let Some(resolved) = resolved {
+            let names = &mut self.column_names;
             self.rows
-                .push(Row::new(event, resolved.node, resolved.device));
+                .push(Row::new(event, resolved.node, resolved.device, names));
         }
     }
 

@@ -4,6 +4,7 @@ mod dedupe;
 mod delta_file;
 mod handle;
 mod indexer;
+mod parsing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
