@@ -141,6 +141,12 @@ impl Log {
         Position(segments.first().map_or(0, |it| it.start))
     }
 
+    /// Where the oldest segment ends and the next begins; `None` while there is one segment only.
+    pub fn oldest_segment_end(&self) -> Option<Position> {
+        let segments = self.handle.shared.segments.read();
+        segments.get(1).map(|it| Position(it.start))
+    }
+
     /// Reads durable records from `from` on, in order: at least one if there is one, then as many as keep the
     /// bodies within `bytes_max` bytes. Empty at the durable end.
     ///

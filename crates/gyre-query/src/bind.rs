@@ -11,7 +11,6 @@ use smallvec::SmallVec;
 
 use crate::groups::GroupDict;
 use crate::prepare::{Part, PersonTable, PersonTables, PreparedSelector};
-use crate::tie::TieColumns;
 
 /// Where a chunk is, and what binding needs besides.
 pub(crate) struct BindContext<'a> {
@@ -472,9 +471,5 @@ impl HotColumns {
             nodes: need("node")?,
             times: need("time")?,
         })
-    }
-
-    pub(crate) fn ties(ctx: &BindContext<'_>) -> Result<TieColumns, LakeError> {
-        TieColumns::bind(ctx)
     }
 }

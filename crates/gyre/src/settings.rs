@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gyre_base::Secret;
+use gyre_base::{DAY_MS, Secret};
 use serde::Deserialize;
 
 /// Options of `gyre serve` and `gyre demo` as typed.
@@ -36,6 +36,9 @@ pub struct ServeArgs {
     /// Memory for decoded event columns, in MiB
     #[arg(long, env = "GYRE_CACHE_MB")]
     pub cache_mb: Option<usize>,
+    /// Days for which what arrived is kept as it arrived
+    #[arg(long, env = "GYRE_RAW_DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub raw_days: Option<u16>,
     /// Log lines as JSON
     #[arg(long, env = "GYRE_LOG_JSON")]
     pub log_json: bool,
@@ -67,6 +70,7 @@ struct FileSettings {
     public_url: Option<String>,
     behind_proxy: Option<bool>,
     cache_mb: Option<usize>,
+    raw_days: Option<u16>,
     log_json: Option<bool>,
     email: Option<String>,
     password: Option<String>,
@@ -90,6 +94,8 @@ pub struct Settings {
     pub is_behind_proxy: bool,
     /// Decoded columns kept, in bytes.
     pub cache_bytes: usize,
+    /// How long what arrived is kept as it arrived, in milliseconds.
+    pub raw_ms: i64,
     /// Log lines as JSON.
     pub log_json: bool,
     /// First user.
@@ -159,6 +165,7 @@ impl Settings {
             public_url: url.map(|it| it.trim_end_matches('/').to_owned()),
             is_behind_proxy: args.behind_proxy || file.behind_proxy.unwrap_or(false),
             cache_bytes: args.cache_mb.or(file.cache_mb).unwrap_or(2_048) << 20,
+            raw_ms: i64::from(args.raw_days.or(file.raw_days).unwrap_or(30)) * DAY_MS,
             log_json: args.log_json || file.log_json.unwrap_or(false),
             email: args.email.or(file.email),
             password: args.password.or(file.password).map(Secret::new),
@@ -193,7 +200,11 @@ mod tests {
     fn an_option_wins_over_the_file_and_the_file_over_the_default() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gyre.toml");
-        std::fs::write(&path, "cache_mb = 64\ndata = '/var/lib/gyre'\n").unwrap();
+        std::fs::write(
+            &path,
+            "cache_mb = 64\nraw_days = 7\ndata = '/var/lib/gyre'\n",
+        )
+        .unwrap();
         let args = ServeArgs {
             config: Some(path),
             cache_mb: Some(32),
@@ -201,6 +212,7 @@ mod tests {
         };
         let settings = resolve(args).unwrap();
         assert_eq!(settings.cache_bytes, 32 << 20);
+        assert_eq!(settings.raw_ms, 7 * DAY_MS);
         assert_eq!(settings.database, "sqlite:///var/lib/gyre/gyre.db");
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     }

@@ -284,7 +284,32 @@ impl Indexer {
                 writer.install(it);
             }
         }
+        self.release_log()?;
         self.compact().await
+    }
+
+    /// Lets go of log segments that are in files and whose records all arrived before the time that is kept.
+    fn release_log(&self) -> Result<(), EngineError> {
+        let inner = &self.engine.inner;
+        let oldest_kept = inner.clock.now().plus_ms(-inner.config.log_ms);
+        let mut free_to = None;
+        while let Some(end) = inner
+            .log
+            .oldest_segment_end()
+            .filter(|it| free_to < Some(*it))
+        {
+            // arrival is in the order of the log: what begins the next segment came after all of this one
+            let next = inner.log.read(end, 1)?;
+            let next = next.first().and_then(|it| Envelope::decode(&it.body).ok());
+            let is_old = next.is_some_and(|it| it.received_at < oldest_kept);
+            if end > self.committed || !is_old {
+                break;
+            }
+            let bytes = inner.log.release_before(end)?;
+            tracing::info!(before = end.0, bytes, "log released");
+            free_to = Some(end);
+        }
+        Ok(())
     }
 
     /// Merges small files of events and of people; the position stays.

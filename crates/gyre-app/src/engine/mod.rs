@@ -39,16 +39,19 @@ pub struct EngineConfig {
     pub flush_rows: usize,
     /// Oldest row in memory that makes a flush, in milliseconds.
     pub flush_ms: i64,
+    /// How long what arrived is kept as it arrived, in milliseconds; never less than what is not in files yet.
+    pub log_ms: i64,
 }
 
 impl EngineConfig {
-    /// 2 GiB of columns; a flush every 500,000 rows (some 200 MB in memory) or five minutes.
+    /// 2 GiB of columns; a flush every 500,000 rows (some 200 MB in memory) or five minutes; a log of 30 days.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
             cache_bytes: 2 << 30,
             flush_rows: 500_000,
             flush_ms: 5 * gyre_base::MINUTE_MS,
+            log_ms: 30 * gyre_base::DAY_MS,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gyre_app::engine::{Engine, EngineConfig, EngineTask};
 use gyre_base::{Clock, Timestamp, WeekStart, WorkspaceId};
 use gyre_collect::internal_envelope;
-use gyre_log::{Log, LogConfig};
+use gyre_log::{Log, LogConfig, Position};
 use gyre_meta::{Meta, MetaConfig, Workspace};
 use gyre_model::event::{PropOp, PropOpKind};
 use gyre_model::{Audience, Doc, Event, EventKind};
@@ -21,10 +21,15 @@ struct Node {
     log: Log,
     meta: Meta,
     workspace: WorkspaceId,
+    now: Timestamp,
 }
 
 async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node {
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp(NOW)));
+    start_at(folder, workspace, flush_rows, NOW).await
+}
+
+async fn start_at(folder: &Path, workspace: WorkspaceId, flush_rows: usize, now: i64) -> Node {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp(now)));
     let url = format!("sqlite://{}", folder.join("meta.db").display());
     let meta = Meta::open(&url, MetaConfig::default()).await.unwrap();
     let row = Workspace {
@@ -38,7 +43,11 @@ async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node
     if meta.workspace_get(workspace).await.is_err() {
         meta.workspace_create(&row).await.unwrap();
     }
-    let (log, _) = Log::open(LogConfig::new(folder.join("log"))).unwrap();
+    let log_config = LogConfig {
+        segment_bytes: 4_096,
+        ..LogConfig::new(folder.join("log"))
+    };
+    let (log, _) = Log::open(log_config).unwrap();
     let config = EngineConfig {
         flush_rows,
         ..EngineConfig::new(folder.join("lake"))
@@ -52,12 +61,13 @@ async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node
         log,
         meta,
         workspace,
+        now: Timestamp(now),
     }
 }
 
 impl Node {
     async fn send(&self, events: &[Event]) {
-        let record = internal_envelope(self.workspace, Timestamp(NOW), events);
+        let record = internal_envelope(self.workspace, self.now, events);
         self.log.append(record).await.unwrap();
         self.settle().await;
     }
@@ -162,5 +172,38 @@ async fn workspaces_do_not_see_each_other() {
     let other = WorkspaceId::random();
     assert_eq!(node.engine.find_person(other, "u1"), None);
     assert_eq!(node.engine.snapshot(other).lake.rows(), 0);
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_keeps_its_days_and_what_is_not_in_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = WorkspaceId::random();
+    let later = |days: i64| NOW + days * gyre_base::DAY_MS;
+    let node = start(folder.path(), workspace, 25).await;
+    for batch in 0..10 {
+        let events: Vec<Event> = (batch * 30..batch * 30 + 30).map(event).collect();
+        node.send(&events).await;
+    }
+    assert!(node.log.oldest_segment_end().is_some());
+    assert_eq!(node.log.first(), Position::START, "all of it is of today");
+    node.stop().await;
+
+    let node = start_at(folder.path(), workspace, 1_000_000, later(29)).await;
+    node.send(&[event(300)]).await;
+    node.stop().await;
+    let node = start_at(folder.path(), workspace, 1_000_000, later(31)).await;
+    assert_eq!(
+        node.log.first(),
+        Position::START,
+        "released at a flush only"
+    );
+    node.send(&[event(301)]).await;
+    let end = node.log.durable_end();
+    node.stop().await;
+
+    let node = start_at(folder.path(), workspace, 1_000_000, later(31)).await;
+    assert!(node.log.first() > Position::START && node.log.first() < end);
+    assert_eq!(node.rows(), 302, "events outlive what they were read from");
     node.stop().await;
 }

@@ -153,15 +153,19 @@ fn released_segments_are_gone_and_say_so() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path());
     let positions = append_each(&log, 0..40);
+    let oldest_end = log.oldest_segment_end().unwrap();
+    assert!(oldest_end > log.first() && positions.contains(&oldest_end));
     let freed = log.release_before(positions[20]).unwrap();
     assert!(freed > 0);
     let first = log.first();
+    assert!(first >= oldest_end);
     assert!(first > Position::START && first <= positions[20]);
     check_code(log.read(Position::START, 1), "log-position-released");
     assert_eq!(number(&log.read(positions[20], 1).unwrap()[0].body), 20);
     assert_eq!(log.release_before(positions[20]).unwrap(), 0);
 
     assert!(log.release_before(log.durable_end()).unwrap() > 0);
+    assert_eq!(log.oldest_segment_end(), None);
     run(log.close());
     drop(log);
     let (log, recovery) = Log::open(config(dir.path())).unwrap();

@@ -4,6 +4,8 @@
 //! after the step before; all of it within the window of the entry, inclusive. A person's chain is the one with
 //! the most steps, among equals the one of the earliest entry.
 
+use smallvec::SmallVec;
+
 /// One event of a person that matches at least one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepEvent {
@@ -13,11 +15,14 @@ pub struct StepEvent {
     pub steps: u32,
 }
 
+/// Places of events: one for each step reached.
+pub(crate) type Places = SmallVec<[usize; 8]>;
+
 /// The representative chain of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {
     /// Index of the event that serves each step reached.
-    pub events: Vec<usize>,
+    pub events: Places,
 }
 
 impl Chain {
@@ -42,7 +47,7 @@ pub fn longest_chain(events: &[StepEvent], steps: usize, window_ms: i64) -> Opti
             (chain.len() == depth).then_some(Chain { events: chain })
         });
     }
-    let mut best: Vec<usize> = Vec::new();
+    let mut best = Places::new();
     for entry in entries(events) {
         let chain = chain_with_ties(events, entry, steps, window_ms);
         if chain.len() > best.len() {
@@ -88,8 +93,8 @@ fn depth_in_one_pass(events: &[StepEvent], steps: usize, window_ms: i64) -> usiz
     depth
 }
 
-fn chain_in_order(events: &[StepEvent], entry: usize, depth: usize, window_ms: i64) -> Vec<usize> {
-    let mut chain = vec![entry];
+fn chain_in_order(events: &[StepEvent], entry: usize, depth: usize, window_ms: i64) -> Places {
+    let mut chain = Places::from_elem(entry, 1);
     for (place, event) in events.iter().enumerate().skip(entry + 1) {
         if chain.len() == depth || event.time - events[entry].time > window_ms {
             break;
@@ -102,9 +107,9 @@ fn chain_in_order(events: &[StepEvent], entry: usize, depth: usize, window_ms: i
 }
 
 /// Events of equal time are interchangeable: the next step may stand before the last one in the order.
-fn chain_with_ties(events: &[StepEvent], entry: usize, steps: usize, window_ms: i64) -> Vec<usize> {
+fn chain_with_ties(events: &[StepEvent], entry: usize, steps: usize, window_ms: i64) -> Places {
     let start = events[entry].time;
-    let mut chain = vec![entry];
+    let mut chain = Places::from_elem(entry, 1);
     while chain.len() < steps {
         let last = events[chain[chain.len() - 1]].time;
         let from = events.partition_point(|it| it.time < last);

@@ -76,6 +76,7 @@ impl Parts {
         tracing::info!(?recovery, end = log.durable_end().0, "log opened");
         let config = EngineConfig {
             cache_bytes: settings.cache_bytes,
+            log_ms: settings.raw_ms,
             ..EngineConfig::new(settings.data.join("lake"))
         };
         let (engine, task) =

@@ -162,15 +162,14 @@ fn rows_of<'a>(frame: &Frame, query: &ChartQuery, people: &'a People) -> Vec<Row
     let is_grouped = !query.group_by.is_empty();
     for cut in 0..frame.segments.len() {
         let mut groups: FxHashMap<u32, Vec<&FunnelRow>> = FxHashMap::default();
-        if !is_grouped {
-            groups.insert(NO_GROUP, Vec::new());
-        }
-        for row in people
-            .rows
-            .iter()
-            .filter(|it| it.segments & (1 << cut) != 0)
-        {
-            groups.entry(row.group).or_default().push(row);
+        let members = people.rows.iter();
+        let members = members.filter(|it| it.segments & (1 << cut) != 0);
+        if is_grouped {
+            for row in members {
+                groups.entry(row.group).or_default().push(row);
+            }
+        } else {
+            groups.insert(NO_GROUP, members.collect());
         }
         let mut ranked: Vec<(Vec<Scalar>, Vec<&FunnelRow>)> = groups
             .into_iter()
@@ -281,8 +280,8 @@ fn seconds(chains: &[&FunnelRow], step: usize) -> Value {
         .filter(|it| it.times.len() > step)
         .map(|it| (it.times[step] - it.times[step - 1]) as f64 / 1_000.0)
         .collect();
-    gaps.sort_unstable_by(f64::total_cmp);
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-    let percentile = |p| super::segmentation::percentile(&gaps, p).map_or(Value::Null, number_json);
+    let mut percentile =
+        |p| super::segmentation::percentile(&mut gaps, p).map_or(Value::Null, number_json);
     json!({"median": percentile(0.5), "mean": number_json(mean), "p90": percentile(0.9)})
 }

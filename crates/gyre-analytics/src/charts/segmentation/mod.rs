@@ -318,16 +318,19 @@ fn measure_value(
 
 fn percentile_of(cell: &SegmentationRow, p: f64) -> Option<f64> {
     let mut values = cell.values.clone();
-    values.sort_unstable_by(f64::total_cmp);
-    percentile(&values, p)
+    percentile(&mut values, p)
 }
 
-/// Linear interpolation between order statistics (type 7) of sorted values.
-pub(crate) fn percentile(sorted: &[f64], p: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
+/// Linear interpolation between order statistics (type 7); moves the values about.
+pub(crate) fn percentile(values: &mut [f64], p: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1)?;
     let place = p * last as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    Some(sorted[low] + (sorted[high] - sorted[low]) * (place - low as f64))
+    let low = place.floor() as usize;
+    let (_, below, above) = values.select_nth_unstable_by(low, f64::total_cmp);
+    let below = *below;
+    let above = above.iter().copied().min_by(f64::total_cmp);
+    let gap = above.map_or(0.0, |it| it - below);
+    Some(below + gap * (place - low as f64))
 }
 
 fn series_json(
