@@ -15,6 +15,7 @@ pub mod error;
 mod freshness;
 pub mod inbox;
 pub mod keys;
+pub mod live;
 pub mod messages;
 pub mod people;
 pub mod quarantine;

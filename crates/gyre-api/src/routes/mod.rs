@@ -7,6 +7,7 @@ mod charts;
 mod cohorts;
 mod inbox;
 mod keys;
+mod live;
 mod messages;
 mod people;
 mod previews;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(previews::routes())
         .merge(templates::routes())
         .merge(channels::routes())
+        .merge(live::routes())
         .merge(quarantine::routes())
         .merge(inbox::routes())
 }

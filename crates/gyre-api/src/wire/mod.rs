@@ -12,6 +12,7 @@ pub mod definition;
 pub mod inbox;
 pub mod instant;
 pub mod keys;
+pub mod live;
 pub mod messages;
 pub mod page;
 pub mod people;

@@ -55,6 +55,7 @@ async fn nothing_of_one_workspace_is_seen_from_another() {
         ("/api/v1/people", "people"),
         ("/api/v1/catalog/events", "events"),
         ("/api/v1/quarantine", "rejections"),
+        ("/api/v1/events/live", "events"),
     ] {
         let listed = theirs("GET", path, None).await.expect(200);
         assert_eq!(listed[list], json!([]), "{path}");

@@ -264,3 +264,43 @@ async fn a_refused_event_is_shown_whole() {
     assert!(rejection["reason"].is_string());
     assert_eq!(page["next"], Value::Null);
 }
+
+#[tokio::test]
+async fn events_are_seen_as_they_pass() {
+    let server = Server::start().await;
+    let event = |id: &str| json!([{"event": "view", "user_id": "u1", "insert_id": id}]);
+    server.track(WRITE_KEY, &event("a")).await;
+    server.track(WRITE_KEY, &event("a")).await;
+    server.track(WRITE_KEY, &json!([{"user_id": "u2"}])).await;
+    let page = server.get("/api/v1/events/live").await.expect(200);
+    let list = page["events"].as_array().unwrap();
+    let outcomes: Vec<&str> = list
+        .iter()
+        .filter_map(|it| it["outcome"].as_str())
+        .collect();
+    assert_eq!(outcomes, ["accepted", "repeated", "rejected"], "{page}");
+    assert_eq!(list[0]["event"], "view");
+    assert!(list[0]["person"].is_string());
+    assert_eq!(list[2]["raw"]["user_id"], "u2");
+
+    let refused = server
+        .get("/api/v1/events/live?outcome=rejected&after=0")
+        .await
+        .expect(200);
+    assert_eq!(refused["events"].as_array().unwrap().len(), 1);
+    let none = server.get("/api/v1/events/live?id=u9").await.expect(200);
+    assert_eq!(
+        (&none["events"], &none["last"]),
+        (&json!([]), &page["last"])
+    );
+
+    server.track(WRITE_KEY, &event("b")).await;
+    let next = format!("/api/v1/events/live?wait=5&after={}", page["last"]);
+    let next = server.get(&next).await.expect(200);
+    assert_eq!(next["events"][0]["insert_id"], "b", "{next}");
+    assert_eq!(next["events"].as_array().unwrap().len(), 1);
+    server
+        .get("/api/v1/events/live?wait=6")
+        .await
+        .problem(422, "invalid-field");
+}

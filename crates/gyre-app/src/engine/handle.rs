@@ -9,6 +9,8 @@ use gyre_query::Snapshot;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashSet;
 
+use super::live::LiveTail;
+
 /// Older snapshots kept for the cells of answers that people still look at.
 const PINNED_MAX: usize = 64;
 /// Memory that kept snapshots may hold beyond the newest. Recent rows are merged again and again, so each older
@@ -19,6 +21,7 @@ const PINNED_BYTES_MAX: usize = 512 << 20;
 #[derive(Debug)]
 pub(crate) struct WorkspaceHandle {
     pub(crate) people: Arc<RwLock<People>>,
+    pub(crate) live: LiveTail,
     newest: RwLock<Snapshot>,
     pinned: Mutex<VecDeque<Snapshot>>,
 }
@@ -41,6 +44,7 @@ impl WorkspaceHandle {
         };
         Self {
             people,
+            live: LiveTail::default(),
             newest: RwLock::new(newest),
             pinned: Mutex::default(),
         }

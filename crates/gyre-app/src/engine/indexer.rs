@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use super::dedupe::Dedupe;
 use super::delta_file::DeltaFile;
+use super::live::Outcome;
 use super::parsing::{ParsedRecord, parse_in_order};
 use super::{Engine, EngineError, WorkspaceHandle};
 
@@ -29,6 +30,8 @@ use super::{Engine, EngineError, WorkspaceHandle};
 const READ_BYTES: usize = 8 << 20;
 /// People files kept before they are joined into one.
 const DELTAS_MAX: usize = 64;
+/// Events of one part that the live view keeps; copying all of them would slow down imports.
+const LIVE_EVENTS_MAX: usize = 200;
 /// Refused events written to quarantine at once.
 const QUARANTINE_BATCH: usize = 1_000;
 
@@ -50,6 +53,14 @@ pub(crate) struct Indexer {
     committed: Position,
     position: Position,
     oldest_unflushed: Option<Timestamp>,
+}
+
+/// What an event did.
+enum Applied {
+    /// It counts, for this node if it is of a person.
+    Node(Option<u32>),
+    /// It came before.
+    Repeat,
 }
 
 /// Files of one workspace that are written and wait for the commit.
@@ -171,8 +182,11 @@ impl Indexer {
         let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
         let mut parts = std::pin::pin!(parse_in_order(records));
         while let Some(part) = parts.next().await {
+            let mut left: usize = part.iter().map(|it| it.events.len()).sum();
             for record in part {
-                self.apply(record, &mut refused).await?;
+                let count = record.events.len();
+                self.apply(record, left, &mut refused).await?;
+                left -= count;
             }
         }
         for (workspace, rows) in refused {
@@ -192,6 +206,7 @@ impl Indexer {
             }
             let map = writer.handle.people.read().map();
             writer.handle.publish(writer.lake.view(), map);
+            writer.handle.live.announce();
         }
         self.oldest_unflushed
             .get_or_insert(self.engine.inner.clock.now());
@@ -203,6 +218,7 @@ impl Indexer {
     async fn apply(
         &mut self,
         record: ParsedRecord,
+        left_in_part: usize,
         refused: &mut BTreeMap<WorkspaceId, Vec<Quarantined>>,
     ) -> Result<(), EngineError> {
         let ParsedRecord {
@@ -232,10 +248,32 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
+        let bytes_each = envelope.body.len() / events.len().max(1);
+        let first_live = left_in_part.saturating_sub(LIVE_EVENTS_MAX);
+        let live = Arc::clone(&writer.handle);
+        let live = &live.live;
+        live.skip(first_live.min(events.len()) as u64);
         for (index, parsed) in events.into_iter().enumerate() {
+            let is_live = index >= first_live;
+            let watch = |outcome: Outcome| {
+                let source = &envelope.dialect;
+                live.push(envelope.received_at, source, outcome, bytes_each);
+            };
             match parsed {
-                Ok(event) => writer.apply(event),
+                Ok(event) => {
+                    let copy = is_live.then(|| Box::new(event.clone()));
+                    let applied = writer.apply(event);
+                    if let Some(event) = copy {
+                        watch(match applied {
+                            Applied::Node(node) => Outcome::Accepted { event, node },
+                            Applied::Repeat => Outcome::Repeated(event),
+                        });
+                    }
+                }
                 Err(rejection) => {
+                    if is_live {
+                        watch(Outcome::Rejected(Box::new(rejection.clone())));
+                    }
                     let row = quarantined(&envelope, position, index, rejection);
                     refused.entry(envelope.workspace).or_default().push(row);
                 }
@@ -358,11 +396,11 @@ impl Indexer {
 }
 
 impl Writer {
-    fn apply(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) -> Applied {
         if let Some(insert_id) = &event.insert_id
             && !self.dedupe.insert(insert_id, event.received_at)
         {
-            return;
+            return Applied::Repeat;
         }
         let (resolved, warning) = self.handle.people.write().apply(&event);
         if let Some(warning) = warning {
@@ -373,6 +411,7 @@ impl Writer {
             self.rows
                 .push(Row::new(event, resolved.node, resolved.device, names));
         }
+        Applied::Node(resolved.map(|it| it.node))
     }
 
     fn prepare(&mut self, position: Position) -> Result<(Prepared, WorkspaceFiles), EngineError> {

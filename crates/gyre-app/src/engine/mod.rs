@@ -4,6 +4,7 @@ mod dedupe;
 mod delta_file;
 mod handle;
 mod indexer;
+pub(crate) mod live;
 mod parsing;
 
 use std::path::PathBuf;
