@@ -385,6 +385,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists events as they pass, the oldest first; waits for one if asked to. Kept in memory for a short while only. */
+        get: operations["liveList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -573,6 +590,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/previews/{id}/html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows a rendered message's HTML under a policy of its own, for a while after it was rendered. */
+        get: operations["previewHtml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -599,7 +633,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers a question with numbers. */
+        /**
+         * Answers a question with numbers.
+         * @description With `Accept: text/event-stream` the answer is a stream of `progress` events and one `result` or `problem` event;
+         *     closing the connection gives the question up.
+         */
         post: operations["queryRun"];
         delete?: never;
         options?: never;
@@ -835,7 +873,7 @@ export interface components {
         CampaignSummary: {
             /** @description `marketing` or `transactional`. */
             category: string;
-            /** @description Rows of the ledger by state; `planned` is all of them. */
+            /** @description Messages by the state they are in now. */
             counts: {
                 [key: string]: number;
             };
@@ -1086,7 +1124,7 @@ export interface components {
             count: components["schemas"]["Cell"];
             /**
              * Format: double
-             * @description Upper end of the lift's interval.
+             * @description Upper end of the 95 % interval of the difference of the rates.
              */
             high: number | null;
             /**
@@ -1096,7 +1134,7 @@ export interface components {
             lift: number | null;
             /**
              * Format: double
-             * @description Lower end of the lift's interval.
+             * @description Lower end of the 95 % interval of the difference of the rates.
              */
             low: number | null;
             /** @description Shown name. */
@@ -1108,7 +1146,7 @@ export interface components {
             rate: number | null;
             /**
              * Format: double
-             * @description Sum of the revenue property.
+             * @description Sum of the revenue property; null where it is not known.
              */
             revenue: number | null;
         };
@@ -1160,15 +1198,19 @@ export interface components {
         };
         /** @description How mail leaves; what has secrets is left out. */
         EmailChannel: {
+            /** @description Certificate of the authority that the server's own is checked against, as PEM. */
+            ca_certificate?: string | null;
             /**
              * Format: int32
              * @description Connections at once.
              */
             connections?: number | null;
-            /** @description Whether a password is stored. */
-            has_password?: boolean | null;
+            /** @description Name that the server is greeted with. */
+            hello_name?: string | null;
             /** @description Server. */
             host?: string | null;
+            /** @description Whether a password is stored. */
+            password_set?: boolean | null;
             /**
              * Format: int32
              * @description Messages before a connection is opened anew.
@@ -1191,14 +1233,18 @@ export interface components {
         };
         /** @description How mail shall leave. */
         EmailChannelWrite: {
+            /** @description Certificate of the authority that the server's own is checked against, as PEM. */
+            ca_certificate?: string | null;
             /**
              * Format: int32
              * @description Connections at once.
              */
             connections?: number | null;
+            /** @description Name that the server is greeted with. */
+            hello_name?: string | null;
             /** @description Server. */
-            host?: string | null;
-            /** @description Password; absent keeps the one stored. */
+            host: string;
+            /** @description Password; absent keeps the one stored while host and user name stay. */
             password?: string | null;
             /**
              * Format: int32
@@ -1214,10 +1260,11 @@ export interface components {
              * Format: int32
              * @description Port.
              */
-            port?: number | null;
+            port: number;
             /** @description Who carries it. */
             provider: components["schemas"]["EmailProvider"];
-            security?: components["schemas"]["Security"] | null;
+            /** @description Protection. */
+            security: components["schemas"]["Security"];
             /** @description User name. */
             username?: string | null;
         };
@@ -1241,7 +1288,7 @@ export interface components {
          * @description Who carries the mail.
          * @enum {string}
          */
-        EmailProvider: "smtp" | "inbox";
+        EmailProvider: "smtp";
         /**
          * @description The word `email`.
          * @enum {string}
@@ -1435,8 +1482,6 @@ export interface components {
         LedgerRow: {
             /** @description Id of the campaign. */
             campaign_id: string;
-            /** @description Name of the campaign; null if it is gone. */
-            campaign_name: string | null;
             /** @description `email` and the like. */
             channel: string;
             /** @description The person's user id. */
@@ -1455,6 +1500,60 @@ export interface components {
             updated_at: components["schemas"]["Instant"];
             /** @description Name of the variant. */
             variant: string;
+        };
+        /** @description One event that passed. */
+        LiveEvent: {
+            /** @description Where it happened. */
+            context: {
+                [key: string]: unknown;
+            };
+            /** @description Why it was refused, for a person. */
+            detail: string | null;
+            /** @description Device id as sent. */
+            device_id: string | null;
+            /** @description Name; null if it was not understood. */
+            event: string | null;
+            /** @description The sender's id of the event. */
+            insert_id: string | null;
+            /**
+             * Format: int64
+             * @description Ascending; gaps are events that were left out under load or by the filter.
+             */
+            number: number;
+            /** @description What became of it. */
+            outcome: components["schemas"]["LiveOutcome"];
+            /** @description Token of the person; null if it is of none. */
+            person: string | null;
+            /** @description Properties. */
+            properties: {
+                [key: string]: unknown;
+            };
+            /** @description The refused event as it arrived. */
+            raw: unknown;
+            /** @description Why it was refused: a stable reason. */
+            reason: string | null;
+            /** @description When it reached us. */
+            received_at: components["schemas"]["Instant"];
+            /** @description Dialect it arrived in. */
+            source: string;
+            time: components["schemas"]["Instant"] | null;
+            /** @description User id as sent. */
+            user_id: string | null;
+        };
+        /**
+         * @description What became of an event.
+         * @enum {string}
+         */
+        LiveOutcome: "accepted" | "repeated" | "rejected";
+        /** @description Events that passed. */
+        LivePage: {
+            /** @description The oldest first. */
+            events: components["schemas"]["LiveEvent"][];
+            /**
+             * Format: int64
+             * @description Number to go on from.
+             */
+            last: number;
         };
         /** @description A measure. */
         Measure: components["schemas"]["CountMeasure"] | components["schemas"]["PropertyMeasure"];
@@ -1627,7 +1726,7 @@ export interface components {
             status: number;
             /** @description One line. */
             title: string;
-            /** @description Url of the page that explains the code. */
+            /** @description Name of the kind of problem, as a URN that ends in the code. */
             type: string;
         };
         /** @description What is wrong with one field. */
@@ -1973,6 +2072,8 @@ export interface components {
         };
         /** @description A rendered template. */
         TemplateOutput: {
+            /** @description Why the template stopped itself; null if it did not. */
+            aborted: string | null;
             /** @description The text. */
             output: string;
             /** @description What was read: `profile.first_name`. */
@@ -3018,6 +3119,49 @@ export interface operations {
             };
         };
     };
+    liveList: {
+        parameters: {
+            query?: {
+                /** @description `last` of the answer before; the newest events if absent. */
+                after?: number;
+                /** @description Seconds to wait for an event if there is none, 0 to 5; 0 if absent. */
+                wait?: number;
+                /** @description Most events, 1 to 1,000; 100 if absent. */
+                limit?: number;
+                /** @description Name of the event. */
+                event?: string;
+                /** @description User id or device id. */
+                id?: string;
+                /** @description Dialect it arrived in. */
+                source?: string;
+                /** @description What became of it. */
+                outcome?: components["schemas"]["LiveOutcome"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivePage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inboxList: {
         parameters: {
             query?: {
@@ -3392,6 +3536,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewHtml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the preview, as in `html_url` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description What went wrong */
