@@ -13,6 +13,7 @@ import { Button, buttonClass, IconButton } from '~/ui/button'
 import { Dialog } from '~/ui/dialog'
 import { Menu } from '~/ui/menu'
 import { useToasts } from '~/ui/toast'
+import { Palette } from './palette'
 import { Rail } from './rail'
 import { type Theme, useTheme } from './theme'
 
@@ -79,6 +80,7 @@ function TopBar({ session, onMenu }: { session: Session; onMenu: () => void }) {
         </span>
       )}
       <div className="flex-1" />
+      <Palette features={session.features} />
       <Button look="ghost" aria-label={t.shell.language} onPress={() => setLang(lang === 'ko' ? 'en' : 'ko')}>
         <Languages size={16} aria-hidden />
         <span lang={lang === 'ko' ? 'en' : 'ko'}>{lang === 'ko' ? 'English' : '한국어'}</span>
