@@ -23,13 +23,13 @@ export function Shell() {
   const [isOpen, setOpen] = useState(false)
   const path = useRouterState({ select: it => it.location.pathname })
   const main = useRef<HTMLElement>(null)
-  const first = useRef(true)
+  const last = useRef(path)
   useEffect(() => {
     // A new page is read from its start; the first page keeps the browser's own focus.
-    void path
+    if (path === last.current) return
+    last.current = path
     setOpen(false)
-    if (first.current) first.current = false
-    else main.current?.focus({ preventScroll: true })
+    main.current?.focus({ preventScroll: true })
   }, [path])
   return (
     <PlaceProvider place={session.workspace}>
