@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-CONSOLE_SOURCES := $(shell find console/src console/public -type f 2>/dev/null) $(wildcard console/*.html console/*.json console/*.ts)
+CONSOLE_SOURCES := $(shell find console/src console/public console/tools/fonts -type f 2>/dev/null) $(wildcard console/*.html console/*.json console/*.ts)
 
 .PHONY: help demo build test lint bench clean
 

@@ -1,65 +1,13 @@
 /** The navigation: every place of the console, the current one marked. */
-import { Link, type LinkProps } from '@tanstack/react-router'
-import {
-  Database,
-  Filter,
-  House,
-  Inbox,
-  LineChart,
-  Mail,
-  Settings,
-  ShieldAlert,
-  UserRound,
-  UsersRound,
-} from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Link } from '@tanstack/react-router'
 import { useT } from '~/i18n'
 import { cx } from '~/ui/cx'
 import { Mark } from '~/ui/mark'
-
-interface Place {
-  to: NonNullable<LinkProps['to']>
-  label: string
-  icon: ReactNode
-  exact?: boolean
-}
+import { usePlaceGroups } from './places'
 
 export function Rail({ features, isExpanded }: { features: { inbox: boolean }; isExpanded?: boolean }) {
   const t = useT()
-  const icon = { size: 16, 'aria-hidden': true } as const
-  const n = t.nav
-  const groups: { name: string | null; places: Place[] }[] = [
-    { name: null, places: [{ to: '/', label: n.home, icon: <House {...icon} />, exact: true }] },
-    {
-      name: n.analyze,
-      places: [
-        { to: '/explore/funnel', label: n.funnels, icon: <Filter {...icon} /> },
-        { to: '/explore/segmentation', label: n.segmentation, icon: <LineChart {...icon} /> },
-      ],
-    },
-    {
-      name: n.audience,
-      places: [
-        { to: '/cohorts', label: n.cohorts, icon: <UsersRound {...icon} /> },
-        { to: '/people', label: n.people, icon: <UserRound {...icon} /> },
-      ],
-    },
-    {
-      name: n.engage,
-      places: [
-        { to: '/campaigns', label: n.campaigns, icon: <Mail {...icon} /> },
-        ...(features.inbox ? [{ to: '/inbox' as const, label: n.inbox, icon: <Inbox {...icon} /> }] : []),
-      ],
-    },
-    {
-      name: n.data,
-      places: [
-        { to: '/events', label: n.events, icon: <Database {...icon} /> },
-        { to: '/quarantine', label: n.quarantine, icon: <ShieldAlert {...icon} /> },
-      ],
-    },
-    { name: null, places: [{ to: '/settings', label: n.settings, icon: <Settings {...icon} /> }] },
-  ]
+  const groups = usePlaceGroups(features)
   const words = isExpanded ? '' : 'max-lg:sr-only'
   return (
     <nav aria-label={t.shell.navigation} className="flex h-full flex-col overflow-y-auto px-2 pb-3">

@@ -13,6 +13,7 @@ import { Button, buttonClass, IconButton } from '~/ui/button'
 import { Dialog } from '~/ui/dialog'
 import { Menu } from '~/ui/menu'
 import { useToasts } from '~/ui/toast'
+import { Palette } from './palette'
 import { Rail } from './rail'
 import { type Theme, useTheme } from './theme'
 
@@ -22,13 +23,13 @@ export function Shell() {
   const [isOpen, setOpen] = useState(false)
   const path = useRouterState({ select: it => it.location.pathname })
   const main = useRef<HTMLElement>(null)
-  const first = useRef(true)
+  const last = useRef(path)
   useEffect(() => {
     // A new page is read from its start; the first page keeps the browser's own focus.
-    void path
+    if (path === last.current) return
+    last.current = path
     setOpen(false)
-    if (first.current) first.current = false
-    else main.current?.focus({ preventScroll: true })
+    main.current?.focus({ preventScroll: true })
   }, [path])
   return (
     <PlaceProvider place={session.workspace}>
@@ -79,6 +80,7 @@ function TopBar({ session, onMenu }: { session: Session; onMenu: () => void }) {
         </span>
       )}
       <div className="flex-1" />
+      <Palette features={session.features} />
       <Button look="ghost" aria-label={t.shell.language} onPress={() => setLang(lang === 'ko' ? 'en' : 'ko')}>
         <Languages size={16} aria-hidden />
         <span lang={lang === 'ko' ? 'en' : 'ko'}>{lang === 'ko' ? 'English' : '한국어'}</span>

@@ -5,6 +5,7 @@ import type { Filter, FilterOp, PropertyType, Scalar } from '~/api/types'
 import { useT } from '~/i18n'
 import { fromList, type Leaf, needsValues, OPS_OF, toList } from '~/lib/filters'
 import { Button, IconButton } from '~/ui/button'
+import { useHeir } from '~/ui/focus'
 import { Select } from '~/ui/select'
 import { describeFilter, useWords } from './describe'
 import { PropertyPicker, useProperties } from './property-picker'
@@ -21,6 +22,7 @@ export function FilterEditor({ event, value, onChange }: FilterEditorProps) {
   const t = useT()
   const words = useWords()
   const [added, setAdded] = useState(false)
+  const [add, focusAdd] = useHeir()
   const list = toList(value)
   if (list === null) {
     return (
@@ -62,11 +64,15 @@ export function FilterEditor({ event, value, onChange }: FilterEditorProps) {
           }
           isNew={added && index === list.leaves.length - 1}
           onChange={it => replace(index, it)}
-          onRemove={() => change(list.leaves.filter((_, i) => i !== index))}
+          onRemove={() => {
+            change(list.leaves.filter((_, i) => i !== index))
+            focusAdd()
+          }}
         />
       ))}
       <div>
         <Button
+          ref={add}
           look="ghost"
           size="sm"
           className="text-ink3"

@@ -10,8 +10,9 @@ import type {
   SegmentationQuery,
   Selector,
 } from '~/api/types'
-import { encodeState } from './codec'
-import { finishedSelector, isChosen } from './filters'
+import { isDuration, isFilter, isMeasure, isRange, isSegment, isSelector } from './chart-parts'
+import { decodeState, encodeState } from './codec'
+import { finished, finishedSelector, isChosen } from './filters'
 
 export interface SeriesState {
   select: Selector
@@ -22,6 +23,8 @@ interface Common {
   range: Range
   segments: Segment[]
   group_by: string[]
+  /** Conditions on every event that the chart reads. */
+  where: Filter | null
 }
 
 export interface FunnelState extends Common {
@@ -40,6 +43,7 @@ export const FUNNEL_DEFAULTS: FunnelState = {
   range: LAST_30,
   segments: [],
   group_by: [],
+  where: null,
   steps: [],
   window: { n: 7, unit: 'day' },
 }
@@ -48,13 +52,45 @@ export const SEGMENTATION_DEFAULTS: SegmentationState = {
   range: LAST_30,
   segments: [],
   group_by: [],
+  where: null,
   series: [],
   interval: 'day',
 }
 
+/** Reads `?q=` of a funnel; parts of it that make no sense are left out. */
+export function readFunnel(q: string | undefined): FunnelState {
+  const state = decodeState(q, FUNNEL_DEFAULTS)
+  return {
+    ...readCommon(state),
+    steps: state.steps.filter(it => isSelector(it)),
+    window: isDuration(state.window) ? state.window : FUNNEL_DEFAULTS.window,
+  }
+}
+
+/** Reads `?q=` of a segmentation; parts of it that make no sense are left out. */
+export function readSegmentation(q: string | undefined): SegmentationState {
+  const state = decodeState(q, SEGMENTATION_DEFAULTS)
+  return {
+    ...readCommon(state),
+    series: state.series.filter(it => isSelector(it?.select) && isMeasure(it?.measure)),
+    interval: state.interval,
+  }
+}
+
+function readCommon(state: Common): Common {
+  return {
+    range: isRange(state.range) ? state.range : LAST_30,
+    segments: state.segments.filter(isSegment),
+    group_by: state.group_by.filter(it => typeof it === 'string'),
+    where: isFilter(state.where) ? state.where : null,
+  }
+}
+
 function common(state: Common) {
+  const where = finished(state.where)
   return {
     range: state.range,
+    ...(where ? { where } : {}),
     ...(state.segments.length > 0 ? { segments: state.segments } : {}),
     ...(state.group_by.length > 0 ? { group_by: state.group_by } : {}),
   }

@@ -1,6 +1,6 @@
 /** Buttons, and links that look like them. */
 import { createLink } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 import {
   Button as AriaButton,
   type ButtonProps as AriaButtonProps,
@@ -31,6 +31,7 @@ export const buttonClass = (look: Look = 'secondary', size: Size = 'md', more?: 
   )
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'className'> {
+  ref?: Ref<HTMLButtonElement>
   look?: Look
   size?: Size
   className?: string

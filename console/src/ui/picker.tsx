@@ -18,6 +18,7 @@ import { useT } from '~/i18n'
 import { matches } from '~/lib/match'
 import { cx } from './cx'
 import { inputClass } from './field'
+import { useHeir } from './focus'
 import { itemClass, popoverClass } from './select'
 
 export interface PickItem {
@@ -54,6 +55,8 @@ const ROW = 36
 export function Picker(props: PickerProps) {
   const { label, items, value, onChange, placeholder } = props
   const [isOpen, setOpen] = useState(props.isOpenAtStart ?? false)
+  // One that was opened by another button keeps the keyboard once something is chosen.
+  const [button, focusButton] = useHeir()
   const chosen = items.find(it => it.id === value)
   return (
     <DialogTrigger
@@ -64,6 +67,7 @@ export function Picker(props: PickerProps) {
       }}
     >
       <AriaButton
+        ref={button}
         aria-label={`${label}: ${chosen?.label ?? value ?? placeholder}`}
         className={cx(
           'inline-flex h-8 min-w-0 items-center justify-between gap-1.5 rounded-md text-sm transition-colors',
@@ -83,6 +87,7 @@ export function Picker(props: PickerProps) {
             onChange={id => {
               onChange(id)
               setOpen(false)
+              focusButton()
             }}
           />
         </Dialog>

@@ -11,6 +11,7 @@ import { matches } from '~/lib/match'
 import { LinkButton, RowLink } from '~/ui/button'
 import { SearchField } from '~/ui/field'
 import { Card, Page } from '~/ui/page'
+import { useSearchText } from '~/ui/search-text'
 import { Select } from '~/ui/select'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { Table, Td, Th, Tr } from '~/ui/table'
@@ -27,13 +28,14 @@ export function CampaignsPage() {
     ...campaignsQuery,
     refetchInterval: it => (it.state.data?.some(c => c.state === 'running') ? LIVE_MS : REFRESH_MS),
   })
-  const shown = data
-    ?.filter(it => matches(it.name, search) && (state === '' || it.state === state))
-    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
   const change = (next: { search?: string; state?: string }) => {
     const kept = { ...(search ? { search } : {}), ...(state ? { state } : {}), ...next }
     void navigate({ to: '.', search: kept, replace: true })
   }
+  const [text, setText] = useSearchText(search, it => change({ search: it || undefined }))
+  const shown = data
+    ?.filter(it => matches(it.name, text) && (state === '' || it.state === state))
+    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
   return (
     <Page
       title={t.campaigns.title}
@@ -71,8 +73,8 @@ export function CampaignsPage() {
               <SearchField
                 label={t.campaigns.search}
                 clearLabel={t.common.clear}
-                value={search}
-                onChange={it => change({ search: it || undefined })}
+                value={text}
+                onChange={setText}
                 className="w-72"
               />
               <Select

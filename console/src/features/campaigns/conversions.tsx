@@ -2,6 +2,7 @@
 import type { Campaign, Cell, ResultRow } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { CellButton } from '~/inspect/inspect'
+import { hasRevenue, revenuePerRecipient } from '~/lib/revenue'
 import { Card } from '~/ui/page'
 import { Table, Td, Th, Tr } from '~/ui/table'
 
@@ -26,6 +27,7 @@ const countOf = (cell: Cell) => cell.value ?? 0
 export function Conversions({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
   const t = useT()
   const format = useFormat()
+  const withRevenue = hasRevenue(row.conversions)
   return (
     <Card flush title={t.campaigns.conversions}>
       <Table label={t.campaigns.conversions}>
@@ -34,7 +36,8 @@ export function Conversions({ campaign, row }: { campaign: Campaign; row: Result
             <Th>{t.campaigns.goal}</Th>
             <Th right>{t.campaigns.count}</Th>
             <Th right>{t.campaigns.rate}</Th>
-            <Th right>{t.campaigns.revenue}</Th>
+            {withRevenue && <Th right>{t.campaigns.revenue}</Th>}
+            {withRevenue && <Th right>{t.campaigns.revenuePerRecipient}</Th>}
             <Th right>{t.campaigns.controlRate}</Th>
             <Th right>{t.campaigns.lift}</Th>
             <Th right>{t.campaigns.interval}</Th>
@@ -55,7 +58,8 @@ export function Conversions({ campaign, row }: { campaign: Campaign; row: Result
                 </CellButton>
               </Td>
               <Td right>{format.percent(it.rate)}</Td>
-              <Td right>{it.revenue === null ? '–' : format.money(it.revenue)}</Td>
+              {withRevenue && <Td right>{format.money(it.revenue)}</Td>}
+              {withRevenue && <Td right>{format.money(revenuePerRecipient(it.revenue, row))}</Td>}
               <Td right>{format.percent(it.control_rate)}</Td>
               <Td right>{it.lift === null ? '–' : signed(it.lift, format.percent(it.lift))}</Td>
               <Td right>

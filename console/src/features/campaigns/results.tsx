@@ -4,6 +4,7 @@ import type { Campaign, CampaignResults, Cell, ResultRow } from '~/api/types'
 import { type Format, useFormat, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { CellButton } from '~/inspect/inspect'
+import { hasRevenue, revenuePerRecipient } from '~/lib/revenue'
 import { wordFor } from '~/lib/words'
 import { cx } from '~/ui/cx'
 import { Card } from '~/ui/page'
@@ -214,6 +215,7 @@ function Counts({ campaign, items }: { campaign: Campaign; items: { name: string
 function Variants({ campaign, rows }: { campaign: Campaign; rows: ResultRow[] }) {
   const t = useT()
   const format = useFormat()
+  const withRevenue = hasRevenue(rows.flatMap(it => it.conversions.slice(0, 1)))
   const columns = [
     ['sent', t.campaigns.sent],
     ['opened', t.campaigns.opened],
@@ -230,6 +232,8 @@ function Variants({ campaign, rows }: { campaign: Campaign; rows: ResultRow[] })
               {name}
             </Th>
           ))}
+          {withRevenue && <Th right>{t.campaigns.revenue}</Th>}
+          {withRevenue && <Th right>{t.campaigns.revenuePerRecipient}</Th>}
         </tr>
       </thead>
       <tbody>
@@ -248,9 +252,22 @@ function Variants({ campaign, rows }: { campaign: Campaign; rows: ResultRow[] })
                 </CellButton>
               </Td>
             ))}
+            {withRevenue && <Revenue row={row} />}
           </Tr>
         ))}
       </tbody>
     </Table>
+  )
+}
+
+/** What a variant brought in by the first goal. */
+function Revenue({ row }: { row: ResultRow }) {
+  const format = useFormat()
+  const revenue = row.conversions[0]?.revenue ?? null
+  return (
+    <>
+      <Td right>{format.money(revenue)}</Td>
+      <Td right>{format.money(revenuePerRecipient(revenue, row))}</Td>
+    </>
   )
 }

@@ -2,7 +2,7 @@
 import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
-import type { Segment, Selector } from '~/api/types'
+import type { Filter, Segment, Selector } from '~/api/types'
 import { CohortPicker } from '~/builder/cohort-picker'
 import { EventPicker } from '~/builder/event-picker'
 import { FilterEditor } from '~/builder/filter-editor'
@@ -10,6 +10,7 @@ import { PropertyPicker } from '~/builder/property-picker'
 import { useT } from '~/i18n'
 import { eventOf, propertyName } from '~/lib/filters'
 import { Button, IconButton } from '~/ui/button'
+import { useHeir } from '~/ui/focus'
 
 export function RailSection({
   title,
@@ -21,7 +22,7 @@ export function RailSection({
   hint?: string
 }) {
   return (
-    <section className="border-b border-line px-4 py-3.5 last:border-b-0">
+    <section aria-label={title} className="border-b border-line px-4 py-3.5 last:border-b-0">
       <h2 className="mb-2 text-sm font-semibold">{title}</h2>
       {hint && <p className="-mt-1 mb-2 text-xs text-ink3">{hint}</p>}
       {children}
@@ -91,6 +92,21 @@ export function SelectorCard(props: SelectorCardProps) {
   )
 }
 
+interface ChartWhereProps {
+  value: Filter | null
+  onChange: (where: Filter | null) => void
+}
+
+/** Conditions on every event that the chart reads; any property may be asked for. */
+export function ChartWhere({ value, onChange }: ChartWhereProps) {
+  const t = useT()
+  return (
+    <RailSection title={t.charts.where} hint={t.charts.whereHint}>
+      <FilterEditor value={value} onChange={where => onChange(where ?? null)} />
+    </RailSection>
+  )
+}
+
 interface GroupByProps {
   event?: string
   value: string[]
@@ -102,6 +118,11 @@ const GROUP_BY_MAX = 3
 export function GroupBy({ event, value, onChange }: GroupByProps) {
   const t = useT()
   const [adding, setAdding] = useState(false)
+  const [add, focusAdd] = useHeir()
+  const stop = () => {
+    setAdding(false)
+    focusAdd()
+  }
   return (
     <ul className="flex flex-col gap-1.5">
       {value.map((ref, index) => (
@@ -116,7 +137,10 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
           <IconButton
             size="sm"
             label={t.charts.remove(propertyName(ref))}
-            onPress={() => onChange(value.filter((_, i) => i !== index))}
+            onPress={() => {
+              onChange(value.filter((_, i) => i !== index))
+              focusAdd()
+            }}
           >
             <X size={14} aria-hidden />
           </IconButton>
@@ -129,21 +153,21 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
             event={event}
             value={null}
             isOpenAtStart
-            onClose={() => setAdding(false)}
+            onClose={stop}
             className="flex-1"
             onChange={ref => {
-              setAdding(false)
+              stop()
               if (!value.includes(ref)) onChange([...value, ref])
             }}
           />
-          <IconButton size="sm" label={t.common.cancel} onPress={() => setAdding(false)}>
+          <IconButton size="sm" label={t.common.cancel} onPress={stop}>
             <X size={14} aria-hidden />
           </IconButton>
         </li>
       )}
       {!adding && value.length < GROUP_BY_MAX && (
         <li>
-          <Button look="ghost" size="sm" onPress={() => setAdding(true)}>
+          <Button ref={add} look="ghost" size="sm" onPress={() => setAdding(true)}>
             <Plus size={14} aria-hidden />
             {t.charts.addGroup}
           </Button>
@@ -164,10 +188,15 @@ const SEGMENTS_MAX = 5
 export function Segments({ value, onChange }: SegmentsProps) {
   const t = useT()
   const [adding, setAdding] = useState(false)
-  const everyone: Segment = { name: t.charts.everyone, people: { all: [] } }
-  const add = (id: string, name: string) => {
-    const next: Segment = { name, people: { cohort: id } }
+  const [add, focusAdd] = useHeir()
+  const stop = () => {
     setAdding(false)
+    focusAdd()
+  }
+  const everyone: Segment = { name: t.charts.everyone, people: { all: [] } }
+  const choose = (id: string, name: string) => {
+    const next: Segment = { name, people: { cohort: id } }
+    stop()
     // A comparison needs something to compare with.
     onChange(value.length === 0 ? [everyone, next] : [...value, next])
   }
@@ -191,6 +220,7 @@ export function Segments({ value, onChange }: SegmentsProps) {
               const isEveryone =
                 rest.length === 1 && only && 'all' in only.people && only.people.all.length === 0
               onChange(isEveryone ? [] : rest)
+              focusAdd()
             }}
           >
             <X size={14} aria-hidden />
@@ -203,18 +233,18 @@ export function Segments({ value, onChange }: SegmentsProps) {
             label={t.charts.segments}
             value={null}
             isOpenAtStart
-            onClose={() => setAdding(false)}
+            onClose={stop}
             className="flex-1"
-            onChange={add}
+            onChange={choose}
           />
-          <IconButton size="sm" label={t.common.cancel} onPress={() => setAdding(false)}>
+          <IconButton size="sm" label={t.common.cancel} onPress={stop}>
             <X size={14} aria-hidden />
           </IconButton>
         </li>
       ) : (
         value.length < SEGMENTS_MAX && (
           <li>
-            <Button look="ghost" size="sm" onPress={() => setAdding(true)}>
+            <Button ref={add} look="ghost" size="sm" onPress={() => setAdding(true)}>
               <Plus size={14} aria-hidden />
               {t.charts.addSegment}
             </Button>

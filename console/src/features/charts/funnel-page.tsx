@@ -6,13 +6,14 @@ import { eventsQuery } from '~/api/catalog'
 import type { FunnelRow, Selector } from '~/api/types'
 import { DurationField } from '~/builder/duration-field'
 import { useFormat, useLanguage } from '~/i18n'
-import { FUNNEL_DEFAULTS, type FunnelState, funnelQuery, segmentationLink } from '~/lib/charts'
+import { FUNNEL_DEFAULTS, type FunnelState, funnelQuery, readFunnel, segmentationLink } from '~/lib/charts'
 import { download, toCsv } from '~/lib/csv'
 import { eventOf } from '~/lib/filters'
 import { Button, LinkButton } from '~/ui/button'
+import { useHeir } from '~/ui/focus'
 import { Card, Page } from '~/ui/page'
 import { Empty } from '~/ui/state'
-import { GroupBy, RailSection, Segments, SelectorCard } from './builder-rail'
+import { ChartWhere, GroupBy, RailSection, Segments, SelectorCard } from './builder-rail'
 import { AnswerFooter, ChartFrame, Result } from './chart-frame'
 import { FunnelChart } from './funnel-chart'
 import { FunnelTable } from './funnel-table'
@@ -24,7 +25,7 @@ import { useChartState } from './use-chart-state'
 
 export function FunnelPage() {
   const { t, lang } = useLanguage()
-  const [state, change] = useChartState('/shell/explore/funnel', FUNNEL_DEFAULTS)
+  const [state, change] = useChartState('/shell/explore/funnel', FUNNEL_DEFAULTS, readFunnel)
   const query = funnelQuery(state)
   const { answer, error, isStale, isFetching, retry } = useChartAnswer(query)
   const rows = overallFirst(answer?.result.rows ?? [])
@@ -90,6 +91,7 @@ const toSegmentation = (state: FunnelState) =>
   segmentationLink({
     range: state.range,
     segments: state.segments,
+    where: state.where,
     series: state.steps.map(select => ({ select, measure: 'people' })),
   })
 
@@ -189,6 +191,7 @@ const STEPS_MAX = 20
 function FunnelRail({ state, change }: FunnelRailProps) {
   const { t } = useLanguage()
   const [added, setAdded] = useState(-1)
+  const [add, focusAdd] = useHeir()
   const { steps } = state
   const setSteps = (next: Selector[]) => change({ steps: next })
   const swap = (a: number, b: number) => {
@@ -219,7 +222,10 @@ function FunnelRail({ state, change }: FunnelRailProps) {
               value={step}
               isNew={index === added && eventOf(step) === ''}
               onChange={next => setSteps(steps.map((it, i) => (i === index ? next : it)))}
-              onRemove={() => setSteps(steps.filter((_, i) => i !== index))}
+              onRemove={() => {
+                setSteps(steps.filter((_, i) => i !== index))
+                focusAdd()
+              }}
               onUp={index > 0 ? () => swap(index, index - 1) : undefined}
               onDown={index < steps.length - 1 ? () => swap(index, index + 1) : undefined}
             />
@@ -227,6 +233,7 @@ function FunnelRail({ state, change }: FunnelRailProps) {
         </ol>
         {steps.length < STEPS_MAX && (
           <Button
+            ref={add}
             size="sm"
             className="mt-2"
             onPress={() => {
@@ -248,6 +255,7 @@ function FunnelRail({ state, change }: FunnelRailProps) {
           onChange={window => change({ window })}
         />
       </RailSection>
+      <ChartWhere value={state.where} onChange={where => change({ where })} />
       <RailSection title={t.charts.groupBy}>
         <GroupBy
           event={steps[0] ? eventOf(steps[0]) : undefined}

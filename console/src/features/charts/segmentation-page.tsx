@@ -7,7 +7,13 @@ import type { Interval, SegmentationAnswer } from '~/api/types'
 import { useFormat, useLanguage, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { useInspect } from '~/inspect/inspect'
-import { funnelLink, SEGMENTATION_DEFAULTS, type SegmentationState, segmentationQuery } from '~/lib/charts'
+import {
+  funnelLink,
+  readSegmentation,
+  SEGMENTATION_DEFAULTS,
+  type SegmentationState,
+  segmentationQuery,
+} from '~/lib/charts'
 import { download, toCsv } from '~/lib/csv'
 import { isAnyEvent, isChosen } from '~/lib/filters'
 import { Button, LinkButton } from '~/ui/button'
@@ -30,7 +36,11 @@ const DRAWN_AT_FIRST = 8
 
 export function SegmentationPage() {
   const { t } = useLanguage()
-  const [state, change] = useChartState('/shell/explore/segmentation', SEGMENTATION_DEFAULTS)
+  const [state, change] = useChartState(
+    '/shell/explore/segmentation',
+    SEGMENTATION_DEFAULTS,
+    readSegmentation,
+  )
   const query = segmentationQuery(state)
   const { answer, error, isStale, isFetching, retry } = useChartAnswer(query)
   const events = state.series.map(it => it.select)
@@ -45,7 +55,14 @@ export function SegmentationPage() {
             <LinkButton
               look="ghost"
               to="/explore/funnel"
-              search={{ q: funnelLink({ range: state.range, segments: state.segments, steps: events }) }}
+              search={{
+                q: funnelLink({
+                  range: state.range,
+                  segments: state.segments,
+                  where: state.where,
+                  steps: events,
+                }),
+              }}
             >
               {t.charts.seeAsFunnel}
             </LinkButton>

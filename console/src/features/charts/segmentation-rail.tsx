@@ -6,7 +6,8 @@ import { useT } from '~/i18n'
 import type { SegmentationState } from '~/lib/charts'
 import { eventOf } from '~/lib/filters'
 import { Button } from '~/ui/button'
-import { GroupBy, RailSection, Segments } from './builder-rail'
+import { useHeir } from '~/ui/focus'
+import { ChartWhere, GroupBy, RailSection, Segments } from './builder-rail'
 import { SeriesCards } from './series-cards'
 
 interface RailProps {
@@ -20,6 +21,7 @@ export function SegmentationRail({ state, change }: RailProps) {
   const t = useT()
   const words = useWords()
   const [added, setAdded] = useState(-1)
+  const [add, focusAdd] = useHeir()
   const first = state.series[0]
   return (
     <>
@@ -28,10 +30,12 @@ export function SegmentationRail({ state, change }: RailProps) {
           series={state.series}
           added={added}
           onChange={series => change({ series })}
+          onRemoved={focusAdd}
           describe={measure => describeMeasure(measure, words)}
         />
         {state.series.length < SERIES_MAX && (
           <Button
+            ref={add}
             size="sm"
             className="mt-2"
             onPress={() => {
@@ -46,6 +50,7 @@ export function SegmentationRail({ state, change }: RailProps) {
           </Button>
         )}
       </RailSection>
+      <ChartWhere value={state.where} onChange={where => change({ where })} />
       <RailSection title={t.charts.groupBy}>
         <GroupBy
           event={first ? eventOf(first.select) : undefined}

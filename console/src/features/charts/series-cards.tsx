@@ -15,10 +15,12 @@ interface SeriesCardsProps {
   /** Index of the one just added. */
   added: number
   onChange: (series: SeriesState[]) => void
+  /** The card with the focus is gone. */
+  onRemoved: () => void
   describe: (measure: Measure) => string
 }
 
-export function SeriesCards({ series, added, onChange }: SeriesCardsProps) {
+export function SeriesCards({ series, added, onChange, onRemoved }: SeriesCardsProps) {
   const t = useT()
   const replace = (index: number, next: Partial<SeriesState>) =>
     onChange(series.map((it, i) => (i === index ? { ...it, ...next } : it)))
@@ -41,7 +43,10 @@ export function SeriesCards({ series, added, onChange }: SeriesCardsProps) {
           value={it.select}
           isNew={index === added && eventOf(it.select) === '' && 'event' in it.select}
           onChange={select => replace(index, { select })}
-          onRemove={() => onChange(series.filter((_, i) => i !== index))}
+          onRemove={() => {
+            onChange(series.filter((_, i) => i !== index))
+            onRemoved()
+          }}
         >
           <MeasureField
             event={eventOf(it.select)}

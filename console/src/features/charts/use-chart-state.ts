@@ -1,14 +1,18 @@
 /** A chart under construction lives in the address: Back undoes, a copied link opens the same. */
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
-import { decodeState, encodeState } from '~/lib/codec'
+import { encodeState } from '~/lib/codec'
 
 type ChartRoute = '/shell/explore/funnel' | '/shell/explore/segmentation'
 
-export function useChartState<T extends object>(from: ChartRoute, defaults: T) {
+export function useChartState<T extends object>(
+  from: ChartRoute,
+  defaults: T,
+  read: (q: string | undefined) => T,
+) {
   const { q } = useSearch({ from })
   const navigate = useNavigate()
-  const state = useMemo(() => decodeState(q, defaults), [q, defaults])
+  const state = useMemo(() => read(q), [q, read])
   const change = useCallback(
     (part: Partial<T>) => {
       const next = encodeState({ ...state, ...part }, defaults)

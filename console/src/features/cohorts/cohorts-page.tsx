@@ -9,6 +9,7 @@ import { matches } from '~/lib/match'
 import { LinkButton, RowLink } from '~/ui/button'
 import { SearchField } from '~/ui/field'
 import { Badge, Card, Page } from '~/ui/page'
+import { useSearchText } from '~/ui/search-text'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { Table, Td, Th, Tr } from '~/ui/table'
 
@@ -16,8 +17,11 @@ export function CohortsPage() {
   const t = useT()
   const { search = '' } = useSearch({ from: '/shell/cohorts' })
   const navigate = useNavigate()
+  const [text, setText] = useSearchText(search, it => {
+    void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })
+  })
   const { data: cohorts, error, refetch } = useQuery({ ...cohortsQuery, refetchInterval: 30_000 })
-  const shown = cohorts?.filter(it => matches(it.name, search))
+  const shown = cohorts?.filter(it => matches(it.name, text))
   return (
     <Page
       title={t.cohorts.title}
@@ -55,8 +59,8 @@ export function CohortsPage() {
               <SearchField
                 label={t.cohorts.search}
                 clearLabel={t.common.clear}
-                value={search}
-                onChange={it => void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })}
+                value={text}
+                onChange={setText}
                 className="max-w-72"
               />
             </div>

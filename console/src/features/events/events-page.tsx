@@ -12,6 +12,7 @@ import { LinkButton, RowLink } from '~/ui/button'
 import { Dialog } from '~/ui/dialog'
 import { SearchField } from '~/ui/field'
 import { Badge, Card, Facts, Page } from '~/ui/page'
+import { useSearchText } from '~/ui/search-text'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { Table, Td, Th, Tr } from '~/ui/table'
 
@@ -19,8 +20,11 @@ export function EventsPage() {
   const t = useT()
   const { search = '', event } = useSearch({ from: '/shell/events' })
   const navigate = useNavigate()
+  const [text, setText] = useSearchText(search, it => {
+    void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })
+  })
   const { data: events, error, refetch } = useQuery(eventsQuery)
-  const shown = events?.filter(it => matches(it.name, search)).sort((a, b) => b.count - a.count)
+  const shown = events?.filter(it => matches(it.name, text)).sort((a, b) => b.count - a.count)
   const chosen = events?.find(it => it.name === event)
   const kept = search ? { search } : {}
   return (
@@ -48,8 +52,8 @@ export function EventsPage() {
               <SearchField
                 label={t.builder.searchEvents}
                 clearLabel={t.common.clear}
-                value={search}
-                onChange={it => void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })}
+                value={text}
+                onChange={setText}
                 className="max-w-72"
               />
             </div>

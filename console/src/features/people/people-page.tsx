@@ -2,7 +2,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { UserRound } from 'lucide-react'
-import { useState } from 'react'
 import { peopleQuery } from '~/api/people'
 import type { PersonRow } from '~/api/types'
 import { personLabel } from '~/builder/person-picker'
@@ -11,6 +10,7 @@ import { RowLink } from '~/ui/button'
 import { useDebounced } from '~/ui/debounce'
 import { SearchField } from '~/ui/field'
 import { Card, Page } from '~/ui/page'
+import { useSearchText } from '~/ui/search-text'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { More, Table, Td, Th, Tr } from '~/ui/table'
 
@@ -18,7 +18,9 @@ export function PeoplePage() {
   const t = useT()
   const { search = '' } = useSearch({ from: '/shell/people' })
   const navigate = useNavigate()
-  const [text, setText] = useState(search)
+  const [text, setText] = useSearchText(search, it => {
+    void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })
+  })
   const asked = useDebounced(text.trim(), 250)
   const people = useInfiniteQuery({ ...peopleQuery(asked), placeholderData: keepPreviousData })
   const rows = people.data?.pages.flatMap(it => it.people)
@@ -30,10 +32,7 @@ export function PeoplePage() {
             label={t.people_.search}
             clearLabel={t.common.clear}
             value={text}
-            onChange={it => {
-              setText(it)
-              void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })
-            }}
+            onChange={setText}
             className="max-w-96"
           />
         </div>

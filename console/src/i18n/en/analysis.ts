@@ -27,6 +27,8 @@ export const analysis = {
     remove: (what: string) => `Remove ${what}`,
     window: 'Conversion window',
     windowHint: 'From the first step to the last.',
+    where: 'Conditions on all events',
+    whereHint: 'For every event that the chart reads.',
     groupBy: 'Group by',
     addGroup: 'Add property',
     segments: 'Compare people',
@@ -57,7 +59,7 @@ export const analysis = {
     noSeriesBody: 'Add an event at the left, or begin with one of these.',
     ideas: 'Suggestions',
     nobody: (step: string) => `Nobody did ${step} in these days`,
-    nobodyBody: 'Take more days, or loosen the filters of the first step.',
+    nobodyBody: 'Take more days, or loosen the conditions.',
     headline: (start: string, end: string, window: string) =>
       `of ${start} people finished within ${window} (${end})`,
     table: 'Table',

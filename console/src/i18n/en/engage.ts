@@ -63,6 +63,7 @@ export const engage = {
     count: 'People',
     rate: 'Rate',
     revenue: 'Revenue',
+    revenuePerRecipient: 'Revenue per recipient',
     controlRate: 'Control group',
     lift: 'Lift',
     interval: 'Difference (95% interval)',

@@ -29,6 +29,8 @@ export const analysis = {
     remove: (what: string) => `${what} 빼기`,
     window: '전환 기간',
     windowHint: '첫 단계부터 마지막 단계까지예요.',
+    where: '모든 이벤트의 조건',
+    whereHint: '차트가 읽는 모든 이벤트에 적용해요.',
     groupBy: '나누어 보기',
     addGroup: '속성 추가',
     segments: '비교할 사람',
@@ -59,7 +61,7 @@ export const analysis = {
     noSeriesBody: '왼쪽에서 이벤트를 추가하거나, 아래 예시로 시작하세요.',
     ideas: '예시',
     nobody: (step: string) => `이 기간에 ${josa(step, '을/를')} 한 사람이 없어요`,
-    nobodyBody: '기간을 늘리거나 첫 단계의 필터를 느슨하게 해 보세요.',
+    nobodyBody: '기간을 늘리거나 조건을 느슨하게 해 보세요.',
     headline: (start: string, end: string, window: string) =>
       `${start}명 중 ${end}명이 ${window} 안에 끝까지 갔어요`,
     table: '표',

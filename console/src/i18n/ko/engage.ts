@@ -64,6 +64,7 @@ export const engage = {
     count: '사용자 수',
     rate: '비율',
     revenue: '매출',
+    revenuePerRecipient: '수신자당 매출',
     controlRate: '대조군',
     lift: '상승률',
     interval: '차이 (95% 구간)',

@@ -1,0 +1,37 @@
+/** Every page of the console, for tests that look at all of them. */
+import type { Page } from '@playwright/test'
+import { funnelLink, segmentationLink } from '../src/lib/charts'
+
+const steps = ['Product Viewed', 'Product Added', 'Order Completed'].map(event => ({ event }))
+export const PAGES = [
+  '/',
+  '/explore/funnel',
+  `/explore/funnel?q=${funnelLink({ steps })}`,
+  `/explore/funnel?q=${funnelLink({ steps, group_by: ['profile.country'] })}`,
+  `/explore/segmentation?q=${segmentationLink({ series: steps.map(select => ({ select, measure: 'people' })) })}`,
+  '/cohorts',
+  '/cohorts/new',
+  '/people',
+  '/campaigns',
+  '/campaigns/new',
+  '/campaigns/new?step=audience',
+  '/campaigns/new?step=review',
+  '/events',
+  '/quarantine',
+  '/inbox',
+  '/settings',
+  '/settings?tab=keys',
+  '/settings?tab=email',
+  '/no-such-page',
+]
+/** The page of the first row of each list; an empty list has none. */
+export async function firstOf(page: Page, lists = ['/people', '/cohorts', '/campaigns']): Promise<string[]> {
+  const found: string[] = []
+  for (const list of lists) {
+    await page.goto(list)
+    await page.waitForLoadState('networkidle')
+    const link = page.getByRole('main').getByRole('table').getByRole('link').first()
+    if ((await link.count()) > 0) found.push((await link.getAttribute('href')) ?? list)
+  }
+  return found
+}

@@ -1,0 +1,158 @@
+/** Every place of the console, as the rail and the command palette name them. */
+import type { LinkProps } from '@tanstack/react-router'
+import {
+  Database,
+  Filter,
+  House,
+  Inbox,
+  KeyRound,
+  LineChart,
+  Mail,
+  MailCheck,
+  Settings,
+  ShieldAlert,
+  UserRound,
+  UsersRound,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Session } from '~/api/types'
+import { useT } from '~/i18n'
+
+type Path = NonNullable<LinkProps['to']>
+
+export interface Place {
+  to: Path
+  search?: { tab: string }
+  label: string
+  icon: ReactNode
+  /** What else one may call it, in either language. */
+  also: string
+  exact?: boolean
+}
+
+export interface PlaceGroup {
+  name: string | null
+  places: Place[]
+}
+
+const ICON = { size: 16, 'aria-hidden': true } as const
+
+export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): PlaceGroup[] {
+  const t = useT()
+  const n = t.nav
+  const inbox: Place = {
+    to: '/inbox',
+    label: n.inbox,
+    icon: <Inbox {...ICON} />,
+    also: 'inbox mail test 받은 메일함 테스트 메일',
+  }
+  return [
+    {
+      name: null,
+      places: [
+        {
+          to: '/',
+          label: n.home,
+          icon: <House {...ICON} />,
+          exact: true,
+          also: 'home start 홈 첫 화면 시작',
+        },
+      ],
+    },
+    {
+      name: n.analyze,
+      places: [
+        {
+          to: '/explore/funnel',
+          label: n.funnels,
+          icon: <Filter {...ICON} />,
+          also: 'funnel conversion chart 퍼널 전환 차트 분석',
+        },
+        {
+          to: '/explore/segmentation',
+          label: n.segmentation,
+          icon: <LineChart {...ICON} />,
+          also: 'segmentation trends chart line 이벤트 세분화 추이 차트 분석',
+        },
+      ],
+    },
+    {
+      name: n.audience,
+      places: [
+        {
+          to: '/cohorts',
+          label: n.cohorts,
+          icon: <UsersRound {...ICON} />,
+          also: 'cohorts segments audience 코호트 세그먼트 오디언스',
+        },
+        {
+          to: '/people',
+          label: n.people,
+          icon: <UserRound {...ICON} />,
+          also: 'people users customers profiles 사용자 고객 회원 프로필',
+        },
+      ],
+    },
+    {
+      name: n.engage,
+      places: [
+        {
+          to: '/campaigns',
+          label: n.campaigns,
+          icon: <Mail {...ICON} />,
+          also: 'campaigns mail messages 캠페인 메일 메시지 발송',
+        },
+        ...(features.inbox ? [inbox] : []),
+      ],
+    },
+    {
+      name: n.data,
+      places: [
+        {
+          to: '/events',
+          label: n.events,
+          icon: <Database {...ICON} />,
+          also: 'events catalog properties 이벤트 속성 데이터',
+        },
+        {
+          to: '/quarantine',
+          label: n.quarantine,
+          icon: <ShieldAlert {...ICON} />,
+          also: 'quarantine errors rejected 격리 오류 거절',
+        },
+      ],
+    },
+    {
+      name: null,
+      places: [
+        {
+          to: '/settings',
+          label: n.settings,
+          icon: <Settings {...ICON} />,
+          also: 'settings workspace timezone currency 설정 워크스페이스 시간대 통화',
+        },
+      ],
+    },
+  ]
+}
+
+/** Parts of the settings; places of their own, but not in the rail. */
+export function useSettingsPlaces(): Place[] {
+  const t = useT()
+  return [
+    {
+      to: '/settings',
+      search: { tab: 'keys' },
+      label: t.palette.inSettings(t.settings.keys),
+      icon: <KeyRound {...ICON} />,
+      also: 'api write keys 키 토큰',
+    },
+    {
+      to: '/settings',
+      search: { tab: 'email' },
+      label: t.palette.inSettings(t.settings.email),
+      icon: <MailCheck {...ICON} />,
+      also: 'smtp e-mail channel sender 이메일 채널 발신 메일 서버',
+    },
+  ]
+}
