@@ -17,6 +17,7 @@ export const PAGES = [
   '/campaigns/new?step=audience',
   '/campaigns/new?step=review',
   '/events',
+  '/live',
   '/quarantine',
   '/inbox',
   '/settings',

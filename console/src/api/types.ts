@@ -18,6 +18,13 @@ export type Status = Schemas['Status']
 export type CatalogEvent = Schemas['CatalogEvent']
 export type PropertyType = Schemas['PropertyType']
 export type CatalogProperty = Schemas['CatalogProperty']
+export type LiveOutcome = Schemas['LiveOutcome']
+/** Properties are any JSON; the description has no word for that. */
+export type LiveEvent = Omit<Schemas['LiveEvent'], 'properties' | 'context' | 'raw'> & {
+  properties: JsonObject
+  context: JsonObject
+  raw: Json
+}
 
 // ---- definitions -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import {
   LineChart,
   Mail,
   MailCheck,
+  Radio,
   Settings,
   ShieldAlert,
   UserRound,
@@ -113,6 +114,12 @@ export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): Pl
           label: n.events,
           icon: <Database {...ICON} />,
           also: 'events catalog properties 이벤트 속성 데이터',
+        },
+        {
+          to: '/live',
+          label: n.live,
+          icon: <Radio {...ICON} />,
+          also: 'live events stream debug tail 실시간 이벤트 수신 확인 디버그',
         },
         {
           to: '/quarantine',

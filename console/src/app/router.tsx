@@ -128,6 +128,11 @@ const pages = [
     component: lazyRouteComponent(() => import('~/features/events/events-page'), 'EventsPage'),
   }),
   createRoute({
+    ...page('/live'),
+    validateSearch: texts('event', 'id', 'outcome'),
+    component: lazyRouteComponent(() => import('~/features/live/live-page'), 'LivePage'),
+  }),
+  createRoute({
     ...page('/quarantine'),
     component: lazyRouteComponent(() => import('~/features/quarantine/quarantine-page'), 'QuarantinePage'),
   }),

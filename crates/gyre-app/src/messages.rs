@@ -1,7 +1,9 @@
 //! The ledger as people read it: pages of rows, and what happened to one message.
 
-use gyre_base::{CampaignId, MessageId, Timestamp};
-use gyre_meta::{Message, MessageCursor, PersonMessageCursor};
+use std::collections::BTreeMap;
+
+use gyre_base::{CampaignId, MessageId, Timestamp, WorkspaceId};
+use gyre_meta::{Message, MessageCursor, MetaError, PersonMessageCursor};
 use gyre_model::FieldError;
 use gyre_model::message::MessageState;
 use gyre_query::{TimelineEvent, timeline};
@@ -11,11 +13,20 @@ use crate::{App, AppError, CanRead};
 /// Events of one person looked at for a message's steps.
 const EVENTS_MAX: usize = 10_000;
 
+/// One message of the ledger.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// The row.
+    pub message: Message,
+    /// Name of its campaign, unless that is gone.
+    pub campaign_name: Option<String>,
+}
+
 /// A page of the ledger.
 #[derive(Clone, Debug)]
 pub struct LedgerPage {
     /// This page.
-    pub messages: Vec<Message>,
+    pub messages: Vec<LedgerRow>,
     /// Cursor of the next page.
     pub next: Option<String>,
 }
@@ -50,6 +61,7 @@ impl App {
             .messages_page(workspace, campaign, state, after, limit as u32 + 1)
             .await?;
         let next = cut(&mut messages, limit).map(|it| format!("{}.{}", it.state.name(), it.id));
+        let messages = self.named(workspace, messages).await?;
         Ok(LedgerPage { messages, next })
     }
 
@@ -76,7 +88,37 @@ impl App {
             .messages_by_person(workspace, &nodes, after, limit as u32 + 1)
             .await?;
         let next = cut(&mut messages, limit).map(|it| format!("{}.{}", it.planned_at.ms(), it.id));
+        let messages = self.named(workspace, messages).await?;
         Ok(LedgerPage { messages, next })
+    }
+
+    /// Adds the names of the campaigns, each looked up once.
+    async fn named(
+        &self,
+        workspace: WorkspaceId,
+        messages: Vec<Message>,
+    ) -> Result<Vec<LedgerRow>, AppError> {
+        let mut names: BTreeMap<CampaignId, Option<String>> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(messages.len());
+        for message in messages {
+            let campaign_name = match names.get(&message.campaign) {
+                Some(name) => name.clone(),
+                None => {
+                    let name = match self.meta.campaign_get(workspace, message.campaign).await {
+                        Ok(campaign) => Some(campaign.name),
+                        Err(MetaError::NotFound { .. }) => None,
+                        Err(error) => return Err(error.into()),
+                    };
+                    names.insert(message.campaign, name.clone());
+                    name
+                }
+            };
+            rows.push(LedgerRow {
+                message,
+                campaign_name,
+            });
+        }
+        Ok(rows)
     }
 
     /// A message and everything that happened to it, oldest first.
@@ -84,12 +126,13 @@ impl App {
         &self,
         access: &CanRead,
         id: MessageId,
-    ) -> Result<(Message, Vec<MessageStep>), AppError> {
+    ) -> Result<(LedgerRow, Vec<MessageStep>), AppError> {
         let workspace = access.workspace();
         let message = self.meta.message_get(workspace, id).await?;
         let snapshot = self.engine.snapshot(workspace);
         let person = snapshot.map.person(message.person, i64::MAX);
         let wanted = id.to_string();
+        let wanted_id = wanted.clone();
         let steps = tokio::task::spawn_blocking(move || {
             let (events, _) = timeline(&snapshot, person, None, None, EVENTS_MAX)?;
             let mut steps: Vec<MessageStep> = events
@@ -102,7 +145,10 @@ impl App {
         let steps = steps
             .await
             .map_err(|_| gyre_query::QueryError::Cancelled)??;
-        Ok((message, steps))
+        let named = self.named(workspace, vec![message]).await?;
+        let row = named.into_iter().next();
+        let row = row.ok_or_else(|| AppError::not_found("message", &wanted_id))?;
+        Ok((row, steps))
     }
 }
 

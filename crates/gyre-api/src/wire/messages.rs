@@ -45,6 +45,9 @@ pub struct LedgerRow {
     pub updated_at: Instant,
     /// Id of the campaign.
     pub campaign_id: String,
+    /// Name of the campaign; null if it is gone.
+    #[schema(required)]
+    pub campaign_name: Option<String>,
 }
 
 /// A page of the ledger.
@@ -79,9 +82,11 @@ pub struct MessageDetail {
     pub timeline: Vec<MessageStep>,
 }
 
-impl From<gyre_meta::Message> for LedgerRow {
-    fn from(it: gyre_meta::Message) -> Self {
+impl From<app::LedgerRow> for LedgerRow {
+    fn from(row: app::LedgerRow) -> Self {
+        let it = row.message;
         Self {
+            campaign_name: row.campaign_name,
             message_id: it.id.to_string(),
             external_id: it.external_id,
             person: person_token(it.person),
@@ -106,7 +111,7 @@ impl From<app::LedgerPage> for LedgerPage {
 }
 
 impl MessageDetail {
-    pub(crate) fn new(message: gyre_meta::Message, steps: Vec<app::MessageStep>) -> Self {
+    pub(crate) fn new(message: app::LedgerRow, steps: Vec<app::MessageStep>) -> Self {
         let timeline = steps.into_iter().map(|it| MessageStep {
             at: it.at.into(),
             verb: it.verb,
