@@ -1,4 +1,4 @@
-//! Operations on a person's properties, from Amplitude's and PostHog's spelling of them.
+//! Operations on a person's properties, from Amplitude's, Mixpanel's and PostHog's spelling of them.
 
 use std::collections::HashSet;
 
@@ -16,6 +16,7 @@ const OPERATORS: &[(&str, PropOpKind)] = &[
     ("$prepend", PropOpKind::Prepend),
     ("$preInsert", PropOpKind::PreInsert),
     ("$postInsert", PropOpKind::PostInsert),
+    ("$union", PropOpKind::PostInsert),
     ("$remove", PropOpKind::Remove),
     ("$unset", PropOpKind::Unset),
 ];

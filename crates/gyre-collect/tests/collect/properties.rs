@@ -100,6 +100,7 @@ fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
                 endpoint: endpoint.to_owned(),
                 peer_ip: None,
                 user_agent: None,
+                sent_at: None,
                 body: body.to_vec().into(),
             };
             let found = parse(&envelope);

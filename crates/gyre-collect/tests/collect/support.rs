@@ -143,6 +143,7 @@ pub(crate) fn envelope(dialect: &str, endpoint: &str, body: &Value) -> Envelope 
         endpoint: endpoint.to_owned(),
         peer_ip: None,
         user_agent: None,
+        sent_at: None,
         body: body.to_string().into(),
     }
 }
