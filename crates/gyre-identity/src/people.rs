@@ -195,12 +195,15 @@ impl People {
             .iter()
             .rev()
             .find(|it| *it.key == *op.key || it.op == PropOpKind::ClearAll);
-        if op.op == PropOpKind::Set
-            && latest.is_some_and(|it| {
-                it.op == PropOpKind::Set && it.value == op.value && it.time <= time
-            })
-        {
-            return; // an identical value is no write
+        let is_written = latest.is_some_and(|it| match (op.op, it.op) {
+            // an identical value is no write
+            (PropOpKind::Set, PropOpKind::Set) => it.value == op.value && it.time <= time,
+            // nor is the first value of what has one: browsers repeat dozens at every sign-in
+            (PropOpKind::SetOnce, PropOpKind::Set | PropOpKind::SetOnce) => it.time <= time,
+            _ => false,
+        });
+        if is_written {
+            return;
         }
         let key: Arc<str> = Arc::from(op.key.as_str());
         *self.keys.entry(Arc::clone(&key)).or_default() += 1;
@@ -450,6 +453,23 @@ mod tests {
         alias.previous_id = Some("U2".into());
         assert_eq!(people.apply(&alias).1, None, "an alias of oneself");
         assert_eq!(people.map().persons().len(), 2);
+    }
+
+    #[test]
+    fn a_repeated_first_value_is_no_write_and_an_earlier_one_wins() {
+        let mut people = People::default();
+        for (time, value) in [(5, "b"), (6, "c"), (7, "b"), (3, "a")] {
+            let mut it = event(time, None, Some("U1"));
+            it.user_ops = vec![PropOp {
+                op: PropOpKind::SetOnce,
+                key: "first".into(),
+                value: json!(value),
+            }];
+            people.apply(&it);
+        }
+        let person = people.find("U1").unwrap();
+        assert_eq!(people.ops_of(person, u64::MAX).1.len(), 2, "of 5 and of 3");
+        assert_eq!(people.properties(person, u64::MAX)["first"], json!("a"));
     }
 
     fn alias(time: i64, user: &str, previous: &str) -> Event {

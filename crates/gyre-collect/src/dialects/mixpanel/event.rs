@@ -16,22 +16,24 @@ pub(super) fn draft(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
     let mut draft = Draft::new(EventKind::Track);
     draft.name = fields.take_text(&["event"]);
     let mut properties = fields.take_map(&["properties"])?;
-    check_token(properties.shift_remove("token"), token)?;
-    let mut take = |name: &str| properties.shift_remove(name).filter(|it| !it.is_null());
+    check_token(properties.shift_remove("token").as_ref(), token)?;
+    // a null says that there is nothing; which version sent the event later matters to nobody
+    properties.retain(|name, value| !value.is_null() && name != "mp_sent_by_lib_version");
+    let mut take = |name: &str| properties.shift_remove(name);
     draft.insert_id = take("$insert_id").as_ref().and_then(fields::text);
     draft.client_time = take("time").as_ref().and_then(fields::time);
     let ids = Ids {
-        distinct_id: take("distinct_id"),
-        user_id: take("$user_id"),
-        device_id: take("$device_id"),
+        distinct: take("distinct_id"),
+        user: take("$user_id"),
+        device: take("$device_id"),
     };
     match draft.name.as_deref() {
         Some("$identify") => {
             draft.kind = EventKind::Identify;
             let user = take("$identified_id");
             let device = take("$anon_id").or_else(|| take("$anon_distinct_id"));
-            draft.user_id = user.or(ids.user_id).or(ids.distinct_id);
-            let device = device.or(ids.device_id).map(bare);
+            draft.user_id = user.or(ids.user).or(ids.distinct);
+            let device = device.or(ids.device).map(bare);
             draft.device_id = device.filter(|it| Some(it) != draft.user_id.as_ref());
         }
         Some("$create_alias") => {
@@ -62,8 +64,8 @@ pub(super) fn draft(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
 }
 
 /// The events of a request are of one project: what has another token is not mixed among them.
-pub(super) fn check_token(own: Option<Value>, first: Option<&str>) -> Result<(), Fault> {
-    let own = own.as_ref().and_then(fields::text);
+pub(super) fn check_token(own: Option<&Value>, first: Option<&str>) -> Result<(), Fault> {
+    let own = own.and_then(fields::text);
     if own.is_none() || own.as_deref() == first {
         return Ok(());
     }
@@ -79,25 +81,25 @@ pub(super) fn is_address(value: &Value) -> bool {
 /// The identifiers of an event or a profile.
 #[derive(Debug)]
 pub(super) struct Ids {
-    pub(super) distinct_id: Option<Value>,
-    pub(super) user_id: Option<Value>,
-    pub(super) device_id: Option<Value>,
+    pub(super) distinct: Option<Value>,
+    pub(super) user: Option<Value>,
+    pub(super) device: Option<Value>,
 }
 
 impl Ids {
     /// Whether the distinct id is the device's.
     fn is_anonymous(&self) -> bool {
-        let id = self.distinct_id.as_ref();
-        id.is_some() && (id == self.device_id.as_ref() || id.is_some_and(is_device))
+        let id = self.distinct.as_ref();
+        id.is_some() && (id == self.device.as_ref() || id.is_some_and(is_device))
     }
 
     pub(super) fn name(self, draft: &mut Draft) {
         if self.is_anonymous() {
-            draft.user_id = self.user_id;
-            draft.device_id = self.device_id.or(self.distinct_id).map(bare);
+            draft.user_id = self.user;
+            draft.device_id = self.device.or(self.distinct).map(bare);
         } else {
-            draft.user_id = self.user_id.or(self.distinct_id);
-            draft.device_id = self.device_id.map(bare);
+            draft.user_id = self.user.or(self.distinct);
+            draft.device_id = self.device.map(bare);
         }
     }
 
@@ -106,9 +108,9 @@ impl Ids {
     fn alias(self, alias: Option<Value>, draft: &mut Draft) {
         let is_anonymous = self.is_anonymous();
         let (user, previous) = if is_anonymous {
-            (alias, self.distinct_id)
+            (alias, self.distinct)
         } else {
-            (self.distinct_id, alias)
+            (self.distinct, alias)
         };
         draft.user_id = user;
         draft.previous_id = previous.map(bare);

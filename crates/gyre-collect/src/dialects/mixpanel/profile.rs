@@ -17,13 +17,13 @@ const PLUMBING: &[&str] = &["$ignore_alias", "$ignore_time", "$time"];
 /// Operations on one person's properties.
 pub(super) fn person(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
     let mut fields = Fields::read(raw)?;
-    check_token(fields.take(&["$token"]), token)?;
+    check_token(fields.take(&["$token"]).as_ref(), token)?;
     let mut draft = Draft::new(EventKind::Identify);
     draft.name = Some("$identify".to_owned());
     let ids = Ids {
-        distinct_id: fields.take(&["$distinct_id", "distinct_id"]),
-        user_id: fields.take(&["$user_id"]),
-        device_id: fields.take(&["$device_id"]),
+        distinct: fields.take(&["$distinct_id", "distinct_id"]),
+        user: fields.take(&["$user_id"]),
+        device: fields.take(&["$device_id"]),
     };
     ids.name(&mut draft);
     let address = fields.take(&["$ip"]).filter(is_address);
@@ -50,7 +50,7 @@ pub(super) fn person(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
 /// What a group is given: plain under `$set`, the other operators as they stand.
 pub(super) fn group(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
     let mut fields = Fields::read(raw)?;
-    check_token(fields.take(&["$token"]), token)?;
+    check_token(fields.take(&["$token"]).as_ref(), token)?;
     let mut draft = Draft::new(EventKind::Group);
     draft.name = Some("$groupidentify".to_owned());
     let group_type = fields.take_text(&["$group_key"]);

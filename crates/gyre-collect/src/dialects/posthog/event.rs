@@ -16,13 +16,21 @@ const PYTHON: &str = "posthog-python";
 const COOKIELESS: &str = "$posthog_cookieless";
 /// Operators on a person's properties.
 const OPERATORS: &[&str] = &["$set", "$set_once", "$unset"];
-/// Orders to the server and keys among the properties, which say nothing of what happened.
+/// Orders to the server, keys and a library's notes on itself, which say nothing of what happened.
 const PLUMBING: &[&str] = &[
-    "$geoip_disable",
-    "$sent_at",
+    "$config_defaults",
+    "$configured_session_timeout_ms",
     "$cookieless_mode",
-    "token",
+    "$geoip_disable",
+    "$initialization_time",
+    "$lib_custom_api_host",
+    "$lib_rate_limit_remaining_tokens",
+    "$recording_status",
+    "$sdk_dist_channel",
+    "$sent_at",
+    "$user_id",
     "api_key",
+    "token",
 ];
 /// What is the request's and stands beside an event that is sent alone.
 const REQUESTS: &[&str] = &[
@@ -53,9 +61,12 @@ pub(super) fn draft(raw: &str, call: &Call<'_>) -> Result<Draft, Fault> {
     let mut draft = Draft::new(EventKind::Track);
     let name = fields.take_text(&["event"]);
     draft.name = name.or_else(|| call.is_engage.then(|| IDENTIFY.to_owned()));
+    // a null says that there is nothing, of which the browser library has dozens
+    properties.retain(|_, value| !value.is_null());
+    let insert_id = properties.shift_remove("$insert_id");
     draft.insert_id = fields
         .take_text(&["uuid"])
-        .or_else(|| fields::text(&properties.shift_remove("$insert_id")?));
+        .or_else(|| fields::text(&insert_id?));
     draft.client_time = time(&mut fields, &mut properties, call.received_at);
     let session_id = fields.take(&["session_id"]);
     let session_id = session_id.or_else(|| properties.shift_remove("$session_id"));
@@ -85,11 +96,18 @@ pub(super) fn draft(raw: &str, call: &Call<'_>) -> Result<Draft, Fault> {
     let mut whole = place(&mut properties, library, sender.is_server);
     whole.extend(session_id.map(|it| ("session_uuid".to_owned(), it)));
     whole.extend(window_id.map(|it| ("window_id".to_owned(), it)));
-    for name in PLUMBING {
-        properties.shift_remove(*name);
-    }
+    properties
+        .retain(|name, _| !PLUMBING.contains(&name.as_str()) && !name.starts_with("$sdk_debug_"));
     draft.properties = properties;
     person(&mut draft, sender, is_python);
+    if draft.kind == EventKind::Group {
+        // the properties are the group's own; what the library says of its place is none of them
+        let group_set = draft.properties.shift_remove("$group_set");
+        whole.append(&mut draft.properties);
+        if let Some(Value::Object(set)) = group_set {
+            draft.properties = set;
+        }
+    }
     draft.context = context::flatten(whole);
     let rest = fields.rest().chain(options);
     for (key, value) in rest.filter(|it| !REQUESTS.contains(&it.0.as_str())) {
@@ -123,9 +141,6 @@ fn person(draft: &mut Draft, sender: Sender, is_python: bool) {
             let group_type = take("$group_type").as_ref().and_then(fields::text);
             let key = take("$group_key").as_ref().and_then(fields::text);
             let group = group_type.zip(key);
-            if let Some(Value::Object(set)) = take("$group_set") {
-                draft.properties.extend(set);
-            }
             draft.kind = EventKind::Group;
             sender.group(group.as_ref(), draft);
             draft
