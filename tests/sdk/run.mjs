@@ -2,53 +2,19 @@
  * Real SDKs against a real server: each must be content at the first try, and each event must be found.
  *
  * An SDK runs through a counting proxy. It must report success for every call, every batch must be sent exactly once,
- * every event must be in a chart and on the person's timeline; with a wrong key it must be told so and give up.
+ * every event must be in a chart and on the person's timeline; with a wrong key it must be told so and give up; an
+ * answer that is lost on its way must double nothing. `node run.mjs posthog` runs those whose name begins so.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { eventually, startGyre, WRITE_KEY } from './gyre.mjs'
 import { startProxy } from './proxy.mjs'
+import { SDKS } from './sdks.mjs'
 
-const PYTHON = process.env.GYRE_PYTHON ?? 'python3'
 const DRIVER_MS_MAX = 60_000
-const driver = name => fileURLToPath(new URL(`drivers/${name}`, import.meta.url))
 
-const AMPLITUDE = ['Order', 'View', '$identify', 'revenue_amount']
-const SDKS = [
-  {
-    run: 'amplitude-node',
-    command: [process.execPath, driver('amplitude_node.js')],
-    path: '/2/httpapi',
-    events: AMPLITUDE,
-    badKey: { status: 400, answer: /invalid api key/i },
-  },
-  {
-    run: 'amplitude-node-batch',
-    command: [process.execPath, driver('amplitude_node.js')],
-    environment: { BATCH: '1' },
-    path: '/batch',
-    events: AMPLITUDE,
-    badKey: { status: 400, answer: /invalid api key/i },
-  },
-  {
-    run: 'segment-node',
-    command: [process.execPath, driver('segment_node.js')],
-    path: '/v1/batch',
-    events: ['Order', '$identify', 'page', 'screen'],
-    badKey: { status: 401, answer: /"invalid_write_key"/ },
-  },
-  {
-    run: 'amplitude-python',
-    command: [PYTHON, driver('amplitude_python.py')],
-    path: '/2/httpapi',
-    events: AMPLITUDE,
-    badKey: { status: 400, answer: /invalid api key/i },
-  },
-]
-
-/** `Order` and `View` are named after the run, so that runs do not mix; the other names are the SDK's. */
-const nameOf = (sdk, event) => (/^[A-Z]/.test(event) ? `${sdk.run} ${event}` : event)
+/** Capitalised names are given by us, after the run, so that runs do not mix; the other names are the SDK's. */
+const nameOf = (run, event) => (/^[A-Z]/.test(event) ? `${run} ${event}` : event)
 
 function drive(sdk, host, key, run) {
   const [program, ...args] = sdk.command
@@ -64,7 +30,7 @@ function drive(sdk, host, key, run) {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => {
-      const lines = out.split('\n').filter(it => it.startsWith('{'))
+      const lines = out.split('\n').filter(it => it.startsWith('{"name"'))
       resolve({ code, reports: lines.map(it => JSON.parse(it)), err })
     })
   })
@@ -80,70 +46,130 @@ async function countOf(gyre, name) {
   return answer.result.series[0].total.value
 }
 
-async function checkSuccess(gyre, sdk) {
-  const names = sdk.events.map(it => nameOf(sdk, it))
-  const before = new Map()
-  for (const name of names) before.set(name, await countOf(gyre, name))
+async function countsOf(gyre, names) {
+  const counts = new Map()
+  for (const name of new Set(names)) counts.set(name, await countOf(gyre, name))
+  return counts
+}
 
+/** Names of everything that an SDK sends under a run. */
+function namesOf(sdk, run) {
+  const named = events => (events ?? []).map(it => nameOf(run, it))
+  const own = named(sdk.events)
+  const charted = [...own, ...named(sdk.elsewhere)]
+  return { own, charted, all: [...charted, ...named(sdk.groups)] }
+}
+
+/** What the SDK sent its events with; everything else that it asked for must have been answered as well. */
+function sendsOf(sdk, exchanges) {
+  for (const it of exchanges) assert.notEqual(it.status, 404, `${it.method} ${it.path}`)
+  const sends = exchanges.filter(it => sdk.paths.some(path => it.path.startsWith(path)))
+  assert.ok(sends.length > 0, 'something was sent')
+  return sends
+}
+
+/** Waits until each event is counted as often as it was made, and never oftener. */
+async function checkCounts(gyre, names, before) {
+  for (const name of new Set(names)) {
+    const expected = names.filter(it => it === name).length
+    await eventually(`${name} in a chart`, async () => {
+      const found = (await countOf(gyre, name)) - before.get(name)
+      assert.ok(found <= expected, `${name} is counted ${found} times`)
+      return found === expected ? found : undefined
+    })
+  }
+}
+
+async function checkPerson(gyre, sdk, run) {
+  const path = `/api/v1/people/${run}-user`
+  const { own } = namesOf(sdk, run)
+  await eventually('the timeline', async () => {
+    const page = await gyre.ask('GET', `${path}/timeline?limit=100`).catch(() => undefined)
+    const seen = new Set(page?.events.map(it => it.event))
+    return own.every(it => seen.has(it)) ? seen : undefined
+  })
+  if (!sdk.person) return
+  const person = await gyre.ask('GET', path)
+  const ids = person.identifiers.map(it => it.value)
+  for (const it of sdk.person.devices) assert.ok(ids.includes(`${run}-${it}`), `${it} is not among ${ids}`)
+  for (const [name, value] of Object.entries(sdk.person.properties)) {
+    assert.deepEqual(person.properties[name], value, `the property ${name}`)
+  }
+}
+
+async function checkSuccess(gyre, sdk) {
+  const names = namesOf(sdk, sdk.run)
+  const before = await countsOf(gyre, names.charted)
   const proxy = await startProxy(gyre.url)
   const driven = await drive(sdk, proxy.url, WRITE_KEY, sdk.run)
   await proxy.stop()
   assert.equal(driven.code, 0, `the driver ended with ${driven.code}: ${driven.err}`)
 
   const reported = driven.reports.map(it => it.name).sort()
-  assert.deepEqual(reported, [...names].sort(), 'every call is reported once')
+  assert.deepEqual(reported, [...names.all].sort(), 'every call is reported once')
   for (const it of driven.reports) assert.ok(it.ok, `${it.name}: ${JSON.stringify(it)}`)
 
-  const sends = proxy.exchanges.filter(it => it.method === 'POST' && it.path.startsWith(sdk.path))
-  assert.ok(sends.length > 0, 'something was sent')
-  for (const it of sends) assert.equal(it.status, 200, it.answer)
+  for (const it of proxy.exchanges) assert.equal(it.status, 200, `${it.path}: ${it.answer}`)
+  const sends = sendsOf(sdk, proxy.exchanges)
   const ids = sends.flatMap(it => it.ids)
-  assert.equal(ids.length, names.length, 'every event is sent exactly once')
-  assert.equal(new Set(ids).size, names.length, 'every event has an id of its own')
+  assert.equal(ids.length, names.all.length, 'every event is sent exactly once')
+  assert.equal(new Set(ids).size, names.all.length, 'every event has an id of its own')
   for (const it of sends) assert.equal(it.attempt, '0', 'a batch was tried again')
 
-  for (const name of names) {
-    await eventually(`${name} in a chart`, async () => {
-      const found = (await countOf(gyre, name)) - before.get(name)
-      assert.ok(found <= 1, `${name} is counted ${found} times`)
-      return found === 1 ? found : undefined
-    })
-  }
-  await eventually('the timeline', async () => {
-    const page = await gyre.ask('GET', `/api/v1/people/${sdk.run}-user/timeline?limit=100`).catch(() => undefined)
-    const seen = new Set(page?.events.map(it => it.event))
-    return names.every(it => seen.has(it)) ? seen : undefined
-  })
+  await checkCounts(gyre, names.charted, before)
+  await checkPerson(gyre, sdk, sdk.run)
 }
 
 async function checkBadKey(gyre, sdk) {
   const proxy = await startProxy(gyre.url)
   const driven = await drive(sdk, proxy.url, 'no-such-key', `${sdk.run}-bad`)
   await proxy.stop()
-  const sends = proxy.exchanges.filter(it => it.method === 'POST' && it.path.startsWith(sdk.path))
-  assert.ok(sends.length > 0, 'something was sent')
+  const sends = sendsOf(sdk, proxy.exchanges)
   for (const it of sends) {
     assert.equal(it.status, sdk.badKey.status, it.answer)
     assert.match(it.answer, sdk.badKey.answer)
   }
   const ids = sends.flatMap(it => it.ids)
   assert.equal(new Set(ids).size, ids.length, 'a refused event was sent again')
+  assert.equal(driven.reports.length > 0, !sdk.badKey.isSilent, 'the library says so')
   for (const it of driven.reports) assert.ok(!it.ok, `${it.name} is reported as delivered`)
 }
 
+async function checkLostAnswer(gyre, sdk) {
+  if (!sdk.lost) return 'is not asked'
+  const run = `${sdk.run}-lost`
+  const names = namesOf(sdk, run)
+  const before = await countsOf(gyre, names.charted)
+  const proxy = await startProxy(gyre.url, { losesFirst: sdk.paths })
+  const driven = await drive(sdk, proxy.url, WRITE_KEY, run)
+  await proxy.stop()
+  const sendsOfId = new Map()
+  for (const id of sendsOf(sdk, proxy.exchanges).flatMap(it => it.ids)) {
+    sendsOfId.set(id, (sendsOfId.get(id) ?? 0) + 1)
+  }
+  assert.equal(sendsOfId.size, names.all.length, 'every event is sent')
+  for (const [id, count] of sendsOfId) assert.equal(count, sdk.lost, `${id} was sent ${count} times`)
+  for (const it of driven.reports) assert.equal(it.ok, sdk.lost > 1, JSON.stringify(it))
+  await checkCounts(gyre, names.charted, before)
+}
+
+const CHECKS = [
+  ['delivers at the first try and is found', checkSuccess],
+  ['is told that its key is wrong', checkBadKey],
+  ['sends again and doubles nothing when an answer is lost', checkLostAnswer],
+]
+
+const wanted = SDKS.filter(it => it.run.startsWith(process.argv[2] ?? ''))
+assert.ok(wanted.length > 0, `no SDK is called ${process.argv[2]}`)
 const gyre = await startGyre()
 let failed = 0
 try {
   const health = await fetch(`${gyre.url}/healthz`)
   assert.equal(health.status, 200)
-  for (const sdk of SDKS) {
-    for (const [what, check] of [
-      ['delivers at the first try and is found', checkSuccess],
-      ['is told that its key is wrong', checkBadKey],
-    ]) {
+  for (const sdk of wanted) {
+    for (const [what, check] of CHECKS) {
       try {
-        await check(gyre, sdk)
-        console.log(`ok    ${sdk.run} ${what}`)
+        if ((await check(gyre, sdk)) !== 'is not asked') console.log(`ok    ${sdk.run} ${what}`)
       } catch (error) {
         failed += 1
         console.log(`FAIL  ${sdk.run} ${what}\n      ${error.stack}`)

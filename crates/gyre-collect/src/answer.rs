@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::incoming::Incoming;
 
+/// A GIF of one transparent point.
+const POINT: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
 /// One HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -25,7 +28,7 @@ impl Answer {
         Self::text_of(status, "text/plain; charset=utf-8", body.to_owned())
     }
 
-    fn text_of(status: u16, content_type: &str, body: String) -> Self {
+    pub(crate) fn text_of(status: u16, content_type: &str, body: String) -> Self {
         Self {
             status,
             headers: vec![("content-type", content_type.to_owned())],
@@ -37,6 +40,25 @@ impl Answer {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// A picture of one transparent point, for senders that are pages' images.
+    pub(crate) fn point() -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type", "image/gif".to_owned())],
+            body: Bytes::from_static(POINT),
+        }
+        .with("cache-control", "no-store")
+    }
+
+    /// Says when to try again, if that is known.
+    #[must_use]
+    pub(crate) fn after(self, seconds: Option<u32>) -> Self {
+        match seconds {
+            Some(seconds) => self.with("retry-after", seconds.to_string()),
+            None => self,
+        }
     }
 
     /// The answer to a browser that asks whether it may send.

@@ -89,7 +89,7 @@ impl Collector {
     /// The answer to a request whose body was not even read because it is too large.
     pub fn refuse_too_large(&self, incoming: &Incoming) -> Answer {
         let answer = match dialects::at(incoming.plain_path()).first() {
-            Some(route) => route.dialect.refused(&too_large()),
+            Some(route) => route.dialect.refused(&Refusal::body_too_large()),
             None => Answer::text(413, "the body is too large"),
         };
         answer.readable_by(incoming.header("origin"))
@@ -116,11 +116,13 @@ impl Collector {
                 .refused(&Refusal::Method)
                 .with("allow", methods);
         };
-        if allowed.endpoint.purpose == Purpose::Discard {
-            return allowed.dialect.discarded();
+        match allowed.endpoint.purpose {
+            Purpose::Discard => return allowed.dialect.discarded(),
+            Purpose::Absent => return allowed.dialect.absent(),
+            Purpose::Events | Purpose::Settings => {}
         }
         if incoming.body.len() > BODY_BYTES_MAX {
-            return allowed.dialect.refused(&too_large());
+            return allowed.dialect.refused(&Refusal::body_too_large());
         }
         let received_at = self.shared.clock.now();
         let incoming = Arc::new(incoming);
@@ -159,14 +161,14 @@ impl Collector {
             tracing::error!(%error, "looking through a body failed");
             unavailable
         })?;
-        Ok((prepared.ok_or_else(too_large)?, permit))
+        Ok((prepared.ok_or_else(Refusal::body_too_large)?, permit))
     }
 
     /// Checks the key, makes the body durable, and says so.
     async fn take(
         &self,
         prepared: Prepared,
-        incoming: &Incoming,
+        incoming: &Arc<Incoming>,
         received_at: Timestamp,
     ) -> Result<Answer, Refusal> {
         let Route { dialect, endpoint } = prepared.route;
@@ -174,7 +176,8 @@ impl Collector {
         let key = claim.key.ok_or(Refusal::MissingKey)?;
         let workspace = self.workspace(&key, received_at).await?;
         if endpoint.purpose == Purpose::Settings {
-            return Ok(dialect.settings(&key, &self.base_url(incoming)));
+            let base_url = self.base_url(incoming);
+            return Ok(dialect.settings(endpoint.name, &key, &base_url));
         }
         if claim.events_count > EVENTS_PER_REQUEST_MAX {
             let detail = format!("more than {EVENTS_PER_REQUEST_MAX} events in one request");
@@ -187,6 +190,7 @@ impl Collector {
             endpoint: endpoint.name.to_owned(),
             peer_ip: incoming.peer_ip,
             user_agent: incoming.header("user-agent").map(str::to_owned),
+            sent_at: claim.sent_at,
             body: prepared.body,
         };
         if claim.events_count > 0 {
@@ -194,12 +198,12 @@ impl Collector {
             appended.map_err(|error| refusal_of(&error))?;
         }
         let is_large = envelope.body.len() > COLLECT_INLINE_BYTES_MAX;
-        let payload_bytes = incoming.body.len();
+        let incoming = Arc::clone(incoming);
         let accept = move || {
             dialect.accepted(&Receipt {
+                incoming: &incoming,
                 envelope: &envelope,
                 events_count: claim.events_count,
-                payload_bytes,
                 received_at,
             })
         };
@@ -264,6 +268,7 @@ fn prepare(routes: &[Route], incoming: &Incoming, bytes_max: usize) -> Option<Pr
         incoming,
         endpoint,
         body: body.clone(),
+        bytes_max,
     };
     let route = match routes {
         [only] => *only,
@@ -273,21 +278,23 @@ fn prepare(routes: &[Route], incoming: &Incoming, bytes_max: usize) -> Option<Pr
             .find(|it| it.dialect.fits(&request(it.endpoint)))
             .unwrap_or(first),
     };
+    let outcome = route.dialect.check(&request(route.endpoint));
+    if bytes_max < BODY_BYTES_MAX && matches!(outcome, Err(Refusal::TooLarge(_))) {
+        return None; // compressed once more inside: looked through where large bodies are
+    }
     Some(Prepared {
-        outcome: route.dialect.check(&request(route.endpoint)),
         route,
         body,
+        outcome,
     })
-}
-
-fn too_large() -> Refusal {
-    Refusal::TooLarge(format!("the body is over {BODY_BYTES_MAX} bytes"))
 }
 
 fn refusal_of(error: &LogError) -> Refusal {
     match error {
         LogError::Overloaded { .. } => Refusal::Overloaded(OVERLOADED_RETRY_S),
-        LogError::RecordTooLarge { .. } | LogError::GroupTooLarge { .. } => too_large(),
+        LogError::RecordTooLarge { .. } | LogError::GroupTooLarge { .. } => {
+            Refusal::body_too_large()
+        }
         other => {
             tracing::error!(
                 code = other.code(),

@@ -93,6 +93,16 @@ pub(crate) fn list(raw: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw).ok()
 }
 
+/// The lines of a text that has one JSON object per line, each as its text.
+///
+/// A bad line is a bad event; a text without a single good one is no list of events.
+pub(crate) fn lines(text: &str) -> Option<Vec<&str>> {
+    let lines = text.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|it| !it.is_empty()).collect();
+    let is_good = |it: &&str| it.starts_with('{') && value(it).is_ok();
+    lines.iter().any(is_good).then_some(lines)
+}
+
 /// One JSON value. Halves of surrogate pairs, which JavaScript writes when it cuts a text, become U+FFFD.
 pub(crate) fn value(raw: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(raw).or_else(|error| match mend_surrogates(raw) {

@@ -109,10 +109,13 @@ fn platform(flat: &Map<String, Value>) -> Option<&'static str> {
     match os.to_ascii_lowercase().as_str() {
         "ios" | "ipados" => Some("iOS"),
         "android" => Some("Android"),
-        _ if library == Some("analytics.js") => Some("Web"),
+        _ if library.is_some_and(|it| WEB_LIBRARIES.contains(&it)) => Some("Web"),
         _ => None,
     }
 }
+
+/// Libraries that run in browsers only.
+const WEB_LIBRARIES: &[&str] = &["analytics.js", "mixpanel-web", "posthog-js"];
 
 /// Libraries that run on servers, whose clock is right and whose address is not the person's.
 const SERVER_LIBRARIES: &[&str] = &[
@@ -130,6 +133,15 @@ const SERVER_LIBRARIES: &[&str] = &[
     "analytics-ruby",
     "analytics-rust",
     "analytics.net",
+    "posthog-dotnet",
+    "posthog-elixir",
+    "posthog-go",
+    "posthog-java",
+    "posthog-node",
+    "posthog-php",
+    "posthog-python",
+    "posthog-rs",
+    "posthog-ruby",
     "rudder-analytics-go",
     "rudder-analytics-java",
     "rudder-analytics-php",

@@ -31,6 +31,8 @@ pub struct Envelope {
     pub peer_ip: Option<IpAddr>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
+    /// When the client says it sent the request, where it says so outside the body.
+    pub sent_at: Option<Timestamp>,
     /// The body, inflated and otherwise untouched.
     pub body: Bytes,
 }
@@ -45,6 +47,8 @@ struct Head {
     peer_ip: Option<IpAddr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Timestamp>,
 }
 
 /// Why bytes are not an envelope.
@@ -87,6 +91,7 @@ impl Envelope {
             endpoint: self.endpoint.clone(),
             peer_ip: self.peer_ip,
             user_agent: self.user_agent.clone(),
+            sent_at: self.sent_at,
         };
         let head = serde_json::to_vec(&head).expect("a head of texts and numbers is JSON");
         let mut bytes = BytesMut::with_capacity(HEAD_AT + head.len() + self.body.len());
@@ -120,6 +125,7 @@ impl Envelope {
             endpoint: head.endpoint,
             peer_ip: head.peer_ip,
             user_agent: head.user_agent,
+            sent_at: head.sent_at,
             body: record.slice(body_at..),
         })
     }
@@ -139,6 +145,7 @@ pub fn internal_envelope(
         endpoint: "events".to_owned(),
         peer_ip: None,
         user_agent: None,
+        sent_at: None,
         body: body.into(),
     };
     envelope.encode()
@@ -158,6 +165,7 @@ mod tests {
             received: i64,
             texts in proptest::collection::vec(".{0,40}", 3),
             ip: Option<IpAddr>,
+            sent: Option<i64>,
             body in proptest::collection::vec(any::<u8>(), 0..300),
         ) {
             let envelope = Envelope {
@@ -167,6 +175,7 @@ mod tests {
                 endpoint: texts[1].clone(),
                 peer_ip: ip,
                 user_agent: Some(texts[2].clone()),
+                sent_at: sent.map(Timestamp),
                 body: body.into(),
             };
             prop_assert_eq!(Envelope::decode(&envelope.encode()).unwrap(), envelope);

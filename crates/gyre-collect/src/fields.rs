@@ -24,7 +24,7 @@ impl Fields {
     pub(crate) fn take(&mut self, names: &[&str]) -> Option<Value> {
         names.iter().find_map(|name| match self.0.get(*name)? {
             Value::Null => None,
-            _ => self.0.remove(*name),
+            _ => self.0.shift_remove(*name),
         })
     }
 
@@ -61,11 +61,8 @@ impl Fields {
 
     /// The first of these fields, as yes or no.
     pub(crate) fn take_flag(&mut self, names: &[&str]) -> bool {
-        match self.take(names) {
-            Some(Value::Bool(it)) => it,
-            Some(Value::String(it)) => it.eq_ignore_ascii_case("true"),
-            _ => false,
-        }
+        let value = self.take(names);
+        value.as_ref().and_then(flag) == Some(true)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
@@ -86,6 +83,16 @@ pub(crate) fn text(value: &Value) -> Option<String> {
         Value::Number(it) => Some(it.to_string()),
         Value::Bool(it) => Some(it.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Yes or no, as a truth value or as a text.
+pub(crate) fn flag(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(it) => Some(*it),
+        Value::String(it) if it.eq_ignore_ascii_case("true") => Some(true),
+        Value::String(it) if it.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
     }
 }
 

@@ -19,7 +19,10 @@ mod inflate;
 mod keys;
 mod ops;
 mod parse;
+mod payload;
+mod results;
 mod revenue;
+mod super_properties;
 
 pub use answer::Answer;
 pub use collector::{CollectConfig, Collector};

@@ -1,4 +1,4 @@
-//! Operations on a person's properties, from Amplitude's and PostHog's spelling of them.
+//! Operations on a person's properties, from Amplitude's, Mixpanel's and PostHog's spelling of them.
 
 use std::collections::HashSet;
 
@@ -16,6 +16,7 @@ const OPERATORS: &[(&str, PropOpKind)] = &[
     ("$prepend", PropOpKind::Prepend),
     ("$preInsert", PropOpKind::PreInsert),
     ("$postInsert", PropOpKind::PostInsert),
+    ("$union", PropOpKind::PostInsert),
     ("$remove", PropOpKind::Remove),
     ("$unset", PropOpKind::Unset),
 ];
@@ -45,7 +46,11 @@ pub(crate) fn read(properties: Map<String, Value>) -> Vec<PropOp> {
                 ops.extend(keys.map(|key| op(PropOpKind::Unset, key.to_owned(), Value::Null)));
             }
             (Some(kind), Value::Object(map)) => {
-                ops.extend(map.into_iter().map(|(key, value)| op(kind, key, value)));
+                // what was not known the first time is no first value
+                let map = map
+                    .into_iter()
+                    .filter(|it| kind != PropOpKind::SetOnce || !it.1.is_null());
+                ops.extend(map.map(|(key, value)| op(kind, key, value)));
             }
             // an operator without operands does nothing
             (Some(_), _) => {}
@@ -121,7 +126,7 @@ mod tests {
             ]),
         );
         check(
-            json!({"$clearAll": "-", "$unset": ["a", "b"], "$set_once": {"c": 1}, "$set": 5}),
+            json!({"$clearAll": "-", "$unset": ["a", "b"], "$set_once": {"c": 1, "d": null}, "$set": 5}),
             &json!([
                 ["clear_all", "", null],
                 ["unset", "a", null],

@@ -93,10 +93,8 @@ impl People {
     ///
     /// Returns `None` for an event that names neither a user nor a device.
     pub fn apply(&mut self, event: &Event) -> (Option<Resolved>, Option<Warning>) {
-        let user = event
-            .user_id
-            .as_deref()
-            .map(|it| self.intern(NodeKind::User, it));
+        let (user_id, previous_id) = self.sides(event);
+        let user = user_id.map(|it| self.intern(NodeKind::User, it));
         let device = event
             .device_id
             .as_deref()
@@ -106,7 +104,7 @@ impl People {
             warning = self.link(device, event.time.ms(), user);
         }
         if event.kind == EventKind::Alias
-            && let (Some(user), Some(previous)) = (user, event.previous_id.as_deref())
+            && let (Some(user), Some(previous)) = (user, previous_id)
         {
             warning = self.alias(user, previous, event).or(warning);
         }
@@ -126,6 +124,25 @@ impl People {
             }),
             warning,
         )
+    }
+
+    /// The known person's identifier of an event, and the other one of an alias.
+    ///
+    /// Libraries disagree which of an alias's two comes first, so what is known of them decides: a user before an
+    /// identifier never seen, and that before a device. Where it does not, the event is taken at its word.
+    fn sides<'a>(&self, event: &'a Event) -> (Option<&'a str>, Option<&'a str>) {
+        let sides = (event.user_id.as_deref(), event.previous_id.as_deref());
+        let (EventKind::Alias, (Some(user), Some(previous))) = (event.kind, sides) else {
+            return sides;
+        };
+        let rank = |id: &str| match self.nodes.find(NodeKind::User, id) {
+            Some(_) => 2,
+            None => i32::from(self.nodes.find(NodeKind::Device, id).is_none()),
+        };
+        if rank(previous) > rank(user) {
+            return (Some(previous), Some(user));
+        }
+        sides
     }
 
     fn alias(&mut self, user: u32, previous: &str, event: &Event) -> Option<Warning> {
@@ -178,12 +195,15 @@ impl People {
             .iter()
             .rev()
             .find(|it| *it.key == *op.key || it.op == PropOpKind::ClearAll);
-        if op.op == PropOpKind::Set
-            && latest.is_some_and(|it| {
-                it.op == PropOpKind::Set && it.value == op.value && it.time <= time
-            })
-        {
-            return; // an identical value is no write
+        let is_written = latest.is_some_and(|it| match (op.op, it.op) {
+            // an identical value is no write
+            (PropOpKind::Set, PropOpKind::Set) => it.value == op.value && it.time <= time,
+            // nor is the first value of what has one: browsers repeat dozens at every sign-in
+            (PropOpKind::SetOnce, PropOpKind::Set | PropOpKind::SetOnce) => it.time <= time,
+            _ => false,
+        });
+        if is_written {
+            return;
         }
         let key: Arc<str> = Arc::from(op.key.as_str());
         *self.keys.entry(Arc::clone(&key)).or_default() += 1;
@@ -433,6 +453,50 @@ mod tests {
         alias.previous_id = Some("U2".into());
         assert_eq!(people.apply(&alias).1, None, "an alias of oneself");
         assert_eq!(people.map().persons().len(), 2);
+    }
+
+    #[test]
+    fn a_repeated_first_value_is_no_write_and_an_earlier_one_wins() {
+        let mut people = People::default();
+        for (time, value) in [(5, "b"), (6, "c"), (7, "b"), (3, "a")] {
+            let mut it = event(time, None, Some("U1"));
+            it.user_ops = vec![PropOp {
+                op: PropOpKind::SetOnce,
+                key: "first".into(),
+                value: json!(value),
+            }];
+            people.apply(&it);
+        }
+        let person = people.find("U1").unwrap();
+        assert_eq!(people.ops_of(person, u64::MAX).1.len(), 2, "of 5 and of 3");
+        assert_eq!(people.properties(person, u64::MAX)["first"], json!("a"));
+    }
+
+    fn alias(time: i64, user: &str, previous: &str) -> Event {
+        let mut alias = event(time, None, Some(user));
+        alias.kind = EventKind::Alias;
+        alias.previous_id = Some(previous.into());
+        alias
+    }
+
+    #[test]
+    fn e_an_alias_links_the_device_whichever_of_the_two_comes_first() {
+        for (user, previous) in [("U1", "d1"), ("d1", "U1")] {
+            let mut people = People::default();
+            people.apply(&event(1, Some("d1"), None));
+            people.apply(&event(2, None, Some("U1")));
+            assert_eq!(people.apply(&alias(3, user, previous)).1, None);
+            assert_eq!(people.map().persons().len(), 1, "{user} and {previous}");
+            assert_eq!(people.find("d1"), people.find("U1"));
+
+            // nothing is known of the person yet
+            let mut people = People::default();
+            people.apply(&event(1, Some("d1"), None));
+            people.apply(&alias(2, user, previous));
+            people.apply(&event(3, None, Some("U1")));
+            assert_eq!(people.map().persons().len(), 1, "{user} and {previous}");
+            assert_eq!(people.find("d1"), people.find("U1"));
+        }
     }
 
     #[test]

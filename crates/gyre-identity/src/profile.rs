@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(ops: &[(PropOpKind, Value)], expected: Value) {
+    fn check(ops: &[(PropOpKind, Value)], expected: &Value) {
         let mut properties = Map::new();
         let ops: Vec<StoredOp> = ops
             .iter()
@@ -185,7 +185,7 @@ mod tests {
             .collect();
         fold(&mut properties, &ops);
         assert_eq!(
-            properties.get("x").cloned().unwrap_or(Value::Null),
+            properties.get("x").unwrap_or(&Value::Null),
             expected,
             "{ops:?}"
         );
@@ -196,33 +196,33 @@ mod tests {
         use PropOpKind::{
             Add, Append, ClearAll, PostInsert, PreInsert, Prepend, Remove, Set, SetOnce, Unset,
         };
-        check(&[(Set, json!("a")), (Set, json!("b"))], json!("b"));
-        check(&[(SetOnce, json!("a")), (SetOnce, json!("b"))], json!("a"));
-        check(&[(Add, json!(2)), (Add, json!(0.5))], json!(2.5));
-        check(&[(Set, json!("a")), (Add, json!(1))], json!("a"));
+        check(&[(Set, json!("a")), (Set, json!("b"))], &json!("b"));
+        check(&[(SetOnce, json!("a")), (SetOnce, json!("b"))], &json!("a"));
+        check(&[(Add, json!(2)), (Add, json!(0.5))], &json!(2.5));
+        check(&[(Set, json!("a")), (Add, json!(1))], &json!("a"));
         check(
             &[(Append, json!("a")), (Append, json!(["a", "b"]))],
-            json!(["a", "a", "b"]),
+            &json!(["a", "a", "b"]),
         );
         check(
             &[(Set, json!(["a"])), (Prepend, json!(["b", "c"]))],
-            json!(["b", "c", "a"]),
+            &json!(["b", "c", "a"]),
         );
         check(
             &[(PostInsert, json!("a")), (PostInsert, json!(["a", "b"]))],
-            json!(["a", "b"]),
+            &json!(["a", "b"]),
         );
         check(
             &[(Set, json!(["a"])), (PreInsert, json!(["b", "a"]))],
-            json!(["b", "a"]),
+            &json!(["b", "a"]),
         );
         check(
             &[(Set, json!(["a", "b", "a"])), (Remove, json!("a"))],
-            json!(["b"]),
+            &json!(["b"]),
         );
-        check(&[(Remove, json!("a"))], json!(null));
-        check(&[(Set, json!(1)), (Unset, json!(null))], json!(null));
-        check(&[(Set, json!(1)), (ClearAll, json!(null))], json!(null));
+        check(&[(Remove, json!("a"))], &json!(null));
+        check(&[(Set, json!(1)), (Unset, json!(null))], &json!(null));
+        check(&[(Set, json!(1)), (ClearAll, json!(null))], &json!(null));
     }
 
     #[test]

@@ -184,9 +184,13 @@ pub fn is_active_event(name: &str) -> bool {
     match name {
         "$identify"
         | "$groupidentify"
+        | "$alias"
         | "$create_alias"
         | "$merge"
+        | "$merge_dangerously"
         | "$set"
+        | "$set_once"
+        | "$unset"
         | "identify"
         | "group"
         | "alias"
@@ -234,6 +238,8 @@ mod tests {
             ("message.email.planned", false),
             ("campaign.enrolled_in_control", false),
             ("$identify", false),
+            ("$set_once", false),
+            ("$alias", false),
         ] {
             assert_eq!(is_active_event(name), active, "{name}");
         }

@@ -3,12 +3,17 @@
 pub(crate) mod amplitude;
 pub(crate) mod events;
 pub(crate) mod internal;
+pub(crate) mod jitsu;
+pub(crate) mod mixpanel;
+pub(crate) mod posthog;
 pub(crate) mod segment;
+pub(crate) mod snowplow;
 
 use std::fmt::Debug;
 
 use bytes::Bytes;
 use gyre_base::Timestamp;
+use gyre_base::limits::BODY_BYTES_MAX;
 use gyre_model::Event;
 use gyre_model::event::Rejection;
 
@@ -19,7 +24,12 @@ use crate::incoming::Incoming;
 /// Every dialect. Where two take the same path, the first one whose shape fits is asked.
 static DIALECTS: &[&dyn Dialect] = &[
     &amplitude::Amplitude,
+    &mixpanel::Mixpanel,
+    &posthog::PostHog,
+    &posthog::PostHogV1,
     &segment::Segment,
+    &jitsu::Jitsu,
+    &snowplow::Snowplow,
     &events::Events,
     &internal::Internal,
 ];
@@ -72,8 +82,13 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         Answer::text(200, "")
     }
 
+    /// The answer where the original has something that we do not.
+    fn absent(&self) -> Answer {
+        Answer::text(404, "no endpoint here")
+    }
+
     /// What a library asks for before it starts; `key` is good.
-    fn settings(&self, _key: &str, _base_url: &str) -> Answer {
+    fn settings(&self, _endpoint: &str, _key: &str, _base_url: &str) -> Answer {
         self.refused(&Refusal::Unreadable("no settings here".to_owned()))
     }
 
@@ -97,6 +112,8 @@ pub(crate) enum Purpose {
     Discard,
     /// Tells a library how to behave.
     Settings,
+    /// Is not here, and says so: otherwise a library would be given the console's page.
+    Absent,
 }
 
 /// One path of a dialect.
@@ -116,6 +133,14 @@ impl Endpoint {
             methods: &["POST"],
         }
     }
+
+    /// The same, for a `GET` with the events in its query as well.
+    pub(crate) const fn events_or_query(name: &'static str) -> Self {
+        Self {
+            methods: &["POST", "GET"],
+            ..Self::events(name)
+        }
+    }
 }
 
 /// A request with its body inflated.
@@ -125,22 +150,25 @@ pub(crate) struct Request<'a> {
     pub(crate) endpoint: Endpoint,
     /// The inflated body; of a `GET`, the query.
     pub(crate) body: Bytes,
+    /// What may be inflated inside the body before the request is too large to be looked through here.
+    pub(crate) bytes_max: usize,
 }
 
 /// What a request says of itself.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Claim {
     pub(crate) key: Option<String>,
     pub(crate) events_count: usize,
+    /// When it was sent, where that stands outside the body.
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
 /// Events that are durable.
 #[derive(Debug)]
 pub(crate) struct Receipt<'a> {
+    pub(crate) incoming: &'a Incoming,
     pub(crate) envelope: &'a Envelope,
     pub(crate) events_count: usize,
-    /// Bytes of the body as it came over the wire.
-    pub(crate) payload_bytes: usize,
     pub(crate) received_at: Timestamp,
 }
 
@@ -164,6 +192,11 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// The body is over the limit, before or after inflating.
+    pub(crate) fn body_too_large() -> Self {
+        Self::TooLarge(format!("the body is over {BODY_BYTES_MAX} bytes"))
+    }
+
     /// What is wrong, for a person.
     pub(crate) fn message(&self) -> String {
         match self {

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use gyre_base::limits::BODY_BYTES_MAX;
-use gyre_collect::{Answer, Collector, Incoming};
+use gyre_collect::{Collector, Incoming};
 use serde_json::Value;
 
-use crate::support::{Stand, gzip, post, with};
+use crate::support::{Stand, check, gzip, header, post, post_all_at_once, with};
 
 const EVENT: &str = r#"{"event_type":"A","user_id":"u-1","time":1795290699000}"#;
 
@@ -19,19 +19,6 @@ fn bearer(incoming: Incoming) -> Incoming {
 
 fn basic(incoming: Incoming) -> Incoming {
     with(incoming, "Authorization", "Basic V1JJVEVLRVlfVEVTVDo=")
-}
-
-#[track_caller]
-fn check(incoming: Incoming, status: u16, body: &str) -> Answer {
-    let answer = Stand::new().handle(incoming);
-    let found = String::from_utf8_lossy(&answer.body);
-    assert_eq!((answer.status, found.as_ref()), (status, body));
-    answer
-}
-
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    let found = answer.headers.iter().find(|it| it.0 == name);
-    found.map(|it| it.1.as_str())
 }
 
 #[test]
@@ -332,6 +319,20 @@ fn nothing_is_accepted_that_cannot_be_kept() {
             .status,
         413
     );
+}
+
+#[test]
+fn too_much_at_once_is_said_in_the_words_that_make_each_library_wait() {
+    let segment = r#"{"batch":[{"type":"track","event":"A","userId":"u-1"}]}"#;
+    for (incoming, status) in [
+        (post("/2/httpapi", amplitude("APIKEY_TEST")), 503),
+        (basic(post("/v1/batch", segment)), 429),
+        (bearer(post("/v1/events", format!("[{EVENT}]"))), 429),
+    ] {
+        let refused = post_all_at_once(&incoming);
+        assert_eq!(refused.status, status, "{}", incoming.path);
+        assert_eq!(header(&refused, "retry-after"), Some("3"));
+    }
 }
 
 #[test]

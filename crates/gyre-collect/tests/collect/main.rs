@@ -5,6 +5,11 @@
 
 mod answers;
 mod captures;
+mod identity;
+mod jitsu;
+mod mixpanel;
 mod parsing;
+mod posthog;
 mod properties;
+mod snowplow;
 mod support;

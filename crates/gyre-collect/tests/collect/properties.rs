@@ -1,10 +1,12 @@
 //! Whatever arrives: an answer, never a panic, and the same reading every time.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use gyre_collect::{Envelope, dialect_names, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::{NOW, Stand, WORKSPACE, gzip, post, with};
+use crate::support::{NOW, Stand, WORKSPACE, form_of, get, gzip, post, with};
 
 /// Field names that mean something to some dialect.
 const NAMES: &[&str] = &[
@@ -46,6 +48,43 @@ const NAMES: &[&str] = &[
     "email",
     "firstName",
     "x",
+    "$set_once",
+    "$union",
+    "$delete",
+    "$groups",
+    "$group_type",
+    "$group_key",
+    "$group_id",
+    "$group_set",
+    "$token",
+    "$distinct_id",
+    "$distinct_ids",
+    "$device_id",
+    "$user_id",
+    "$anon_distinct_id",
+    "$is_identified",
+    "$process_person_profile",
+    "$session_id",
+    "$lib",
+    "$time",
+    "alias",
+    "offset",
+    "options",
+    "token",
+    "uuid",
+    "schema",
+    "data",
+    "e",
+    "ue_pr",
+    "ue_px",
+    "co",
+    "cx",
+    "uid",
+    "duid",
+    "dtm",
+    "url",
+    "res",
+    "se_va",
 ];
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -63,7 +102,17 @@ fn any_value() -> impl Strategy<Value = Value> {
             "$identify",
             "u-1",
             "null",
-            "$remote"
+            "$remote",
+            "$groupidentify",
+            "$create_alias",
+            "$merge",
+            "$device:d-1",
+            "2d7e4cfb-4ce5-4084-b220-8a810006814a",
+            "iglu:com.acme/a/jsonschema/1-0-0",
+            "https://shop.test/?utm_source=%",
+            "ue",
+            "pv",
+            "se",
         ])
         .prop_map(Value::from),
     ];
@@ -79,6 +128,15 @@ fn any_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Fields of an event, most of them known ones.
+fn any_fields() -> impl Strategy<Value = Map<String, Value>> {
+    let fields = proptest::collection::vec((prop::sample::select(NAMES), any_value()), 0..12);
+    fields.prop_map(|it| {
+        let pairs = it.into_iter().map(|(name, value)| (name.to_owned(), value));
+        pairs.collect()
+    })
+}
+
 /// Reads a body in every dialect and at every endpoint, twice.
 fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
     for dialect in dialect_names() {
@@ -91,6 +149,13 @@ fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
             "track",
             "alias",
             "import",
+            "e",
+            "engage",
+            "groups",
+            "tp2",
+            "i",
+            "server-event",
+            "pixel-track",
             "",
         ] {
             let envelope = Envelope {
@@ -100,6 +165,7 @@ fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
                 endpoint: endpoint.to_owned(),
                 peer_ip: None,
                 user_agent: None,
+                sent_at: None,
                 body: body.to_vec().into(),
             };
             let found = parse(&envelope);
@@ -129,12 +195,34 @@ proptest! {
     #[test]
     fn any_json_is_read_without_panic(value in any_value()) {
         read_everywhere(value.to_string().as_bytes())?;
-        read_everywhere(json!({"api_key": "k", "events": [value], "batch": [value], "identification": [value]}).to_string().as_bytes())?;
+        let lists = json!({"api_key": "k", "events": [value], "batch": [value], "identification": [value], "data": [value]});
+        read_everywhere(lists.to_string().as_bytes())?;
+        read_everywhere(json!([value]).to_string().as_bytes())?;
+        read_everywhere(form_of(value.to_string().as_bytes()).as_bytes())?;
     }
 
     #[test]
     fn any_text_near_json_is_read_without_panic(text in r#"[\[\]{}",:\\ua-f0-9 \n]{0,60}"#) {
         read_everywhere(text.as_bytes())?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_event_of_theirs_is_read_without_panic(fields in any_fields(), properties in any_fields()) {
+        let mut event = fields;
+        event.insert("properties".to_owned(), Value::Object(properties));
+        let event = Value::Object(event);
+        read_everywhere(json!({"batch": [event], "data": [event]}).to_string().as_bytes())?;
+        read_everywhere(json!([event]).to_string().as_bytes())?;
+    }
+
+    #[test]
+    fn any_form_is_read_without_panic(pairs in proptest::collection::vec(("[a-z_.$]{0,12}|data", "[ -~]{0,40}"), 0..6)) {
+        let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        read_everywhere(pairs.join("&").as_bytes())?;
     }
 }
 
@@ -152,5 +240,44 @@ proptest! {
         let found: Vec<String> = stand.envelopes().iter().map(|it| format!("{:?}", parse(it))).collect();
         prop_assert_eq!(found.len(), 3);
         prop_assert!(found.windows(2).all(|it| it[0] == it[1]));
+    }
+
+    #[test]
+    fn every_wrapping_of_posthogs_and_mixpanels_json_reads_alike(values in proptest::collection::vec(any_fields(), 1..5)) {
+        let events: Vec<Value> = values.into_iter().map(Value::Object).collect();
+        let token = |it: &Value| {
+            let mut it = it.clone();
+            it["properties"] = json!({"token": "TOKEN_TEST", "$set": it["properties"]});
+            it["$token"] = json!("TOKEN_TEST");
+            it
+        };
+        let tokens: Vec<Value> = events.iter().map(token).collect();
+        for (path, json) in [
+            ("/e/", json!({"api_key": "phc_TEST", "batch": events})),
+            ("/import", Value::Array(tokens.clone())),
+            ("/engage", Value::Array(tokens)),
+        ] {
+            let json = json.to_string().into_bytes();
+            let base64 = STANDARD.encode(&json);
+            let stand = Stand::new();
+            for sent in [
+                json.clone(),
+                gzip(&json),
+                gzip(&gzip(&json)),
+                form_of(&json).into_bytes(),
+                form_of(&gzip(&json)).into_bytes(),
+                gzip(form_of(&json).as_bytes()),
+                base64.clone().into_bytes(),
+                URL_SAFE_NO_PAD.encode(gzip(&json)).into_bytes(),
+            ] {
+                let answer = stand.handle(with(post(path, sent), "content-type", "text/plain"));
+                prop_assert_eq!(answer.status, 200, "{}", path);
+            }
+            let answer = stand.handle(get(path, format!("ip=0&data={base64}")));
+            prop_assert_eq!(answer.status, 200, "{}", path);
+            let found: Vec<String> = stand.envelopes().iter().map(|it| format!("{:?}", parse(it))).collect();
+            prop_assert_eq!(found.len(), 9);
+            prop_assert!(found.windows(2).all(|it| it[0] == it[1]));
+        }
     }
 }

@@ -24,15 +24,6 @@ use crate::{fields, parse};
 #[derive(Debug)]
 pub(crate) struct Amplitude;
 
-const IDENTIFY: Endpoint = Endpoint {
-    methods: &["POST", "GET"],
-    ..Endpoint::events("identify")
-};
-const GROUP_IDENTIFY: Endpoint = Endpoint {
-    methods: &["POST", "GET"],
-    ..Endpoint::events("groupidentify")
-};
-
 /// The parts of a body outside its events.
 #[derive(Debug, Default, Deserialize)]
 struct Body<'a> {
@@ -116,8 +107,8 @@ impl Dialect for Amplitude {
         match plain_path {
             "/2/httpapi" => Some(Endpoint::events("httpapi")),
             "/batch" => Some(Endpoint::events("batch")),
-            "/identify" => Some(IDENTIFY),
-            "/groupidentify" => Some(GROUP_IDENTIFY),
+            "/identify" => Some(Endpoint::events_or_query("identify")),
+            "/groupidentify" => Some(Endpoint::events_or_query("groupidentify")),
             _ => None,
         }
     }
@@ -134,6 +125,7 @@ impl Dialect for Amplitude {
         Ok(Claim {
             key: opened.key.or_else(|| request.incoming.header_key()),
             events_count: events.len(),
+            ..Claim::default()
         })
     }
 
@@ -145,7 +137,7 @@ impl Dialect for Amplitude {
         let body = json!({
             "code": 200,
             "events_ingested": receipt.events_count,
-            "payload_size_bytes": receipt.payload_bytes,
+            "payload_size_bytes": receipt.incoming.body.len(),
             "server_upload_time": receipt.received_at,
         });
         Answer::json(200, &body)

@@ -9,15 +9,15 @@ use gyre_base::Timestamp;
 use gyre_model::Event;
 use gyre_model::event::Rejection;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
 use super::{Claim, Dialect, Endpoint, Receipt, Refusal, Request};
 use crate::answer::Answer;
 use crate::content::{self, Content};
 use crate::draft::Upload;
 use crate::envelope::Envelope;
-use crate::{fields, parse};
+use crate::{fields, parse, results};
 
 #[derive(Debug)]
 pub(crate) struct Events;
@@ -54,7 +54,11 @@ fn open(text: &str) -> Option<Opened<'_>> {
         });
     }
     let Ok(body) = serde_json::from_str::<Body<'_>>(text) else {
-        return open_lines(text);
+        let events = content::lines(text)?;
+        return Some(Opened {
+            events,
+            ..Opened::default()
+        });
     };
     let value = |raw: Option<&RawValue>| content::value(raw?.get()).ok();
     let events = match body.events.or(body.batch) {
@@ -70,28 +74,6 @@ fn open(text: &str) -> Option<Opened<'_>> {
         is_historical: value(body.historical) == Some(Value::Bool(true)),
         events,
     })
-}
-
-/// One event per line. A bad line is a bad event; a body without a single good one is no body.
-fn open_lines(text: &str) -> Option<Opened<'_>> {
-    let lines = text.lines().map(str::trim);
-    let events: Vec<&str> = lines.filter(|it| !it.is_empty()).collect();
-    let is_good = |it: &&str| it.starts_with('{') && content::value(it).is_ok();
-    events.iter().any(is_good).then_some(Opened {
-        events,
-        ..Opened::default()
-    })
-}
-
-/// What the client calls an event: its id, else its place.
-fn result_key(idx: usize, outcome: &Result<Event, Rejection>) -> String {
-    let id = match outcome {
-        Ok(event) => event.insert_id.clone(),
-        Err(rejection) => event::INSERT_ID
-            .iter()
-            .find_map(|name| fields::text(rejection.raw.get(*name)?)),
-    };
-    id.unwrap_or_else(|| idx.to_string())
 }
 
 impl Dialect for Events {
@@ -114,25 +96,12 @@ impl Dialect for Events {
         Ok(Claim {
             key: key.or_else(|| incoming.query_param("write_key")),
             events_count: opened.events.len(),
+            ..Claim::default()
         })
     }
 
     fn accepted(&self, receipt: &Receipt<'_>) -> Answer {
-        let mut results = Map::new();
-        for (idx, outcome) in self.parse(receipt.envelope).iter().enumerate() {
-            let result = match outcome {
-                Ok(_) => json!({"result": "ok"}),
-                Err(it) => {
-                    json!({"result": "drop", "details": format!("{}: {}", it.reason, it.detail)})
-                }
-            };
-            let mut key = result_key(idx, outcome);
-            if results.contains_key(&key) {
-                key = idx.to_string();
-            }
-            results.insert(key, result);
-        }
-        Answer::json(200, &json!({"results": results}))
+        results::answer(&self.parse(receipt.envelope), event::INSERT_ID)
     }
 
     fn refused(&self, refusal: &Refusal) -> Answer {
@@ -145,12 +114,7 @@ impl Dialect for Events {
             Refusal::Unavailable(_) => (503, "unavailable"),
             Refusal::Method => (405, "method_not_allowed"),
         };
-        let body = json!({"error": error, "error_description": refusal.message()});
-        let answer = Answer::json(status, &body);
-        match refusal.retry_after_s() {
-            Some(seconds) => answer.with("retry-after", seconds.to_string()),
-            None => answer,
-        }
+        results::problem(status, error, refusal)
     }
 
     fn parse(&self, envelope: &Envelope) -> Vec<Result<Event, Rejection>> {

@@ -38,16 +38,16 @@ struct Body<'a> {
 
 /// A body, read as far as its list of messages.
 #[derive(Debug)]
-struct Opened<'a> {
-    key: Option<String>,
-    sent_at: Option<Timestamp>,
+pub(crate) struct Opened<'a> {
+    pub(crate) key: Option<String>,
+    pub(crate) sent_at: Option<Timestamp>,
     is_historical: bool,
-    messages: Vec<&'a str>,
+    pub(crate) messages: Vec<&'a str>,
     is_batch: bool,
 }
 
 /// Lists the messages without reading them. At the endpoint of one message, the body is the message.
-fn open<'a>(text: &'a str, endpoint: &str) -> Option<Opened<'a>> {
+pub(crate) fn opened<'a>(text: &'a str, endpoint: &str) -> Option<Opened<'a>> {
     let body: Body<'a> = serde_json::from_str(text).ok()?;
     let value = |raw: Option<&RawValue>| content::value(raw?.get()).ok();
     let messages = match body.batch {
@@ -65,6 +65,11 @@ fn open<'a>(text: &'a str, endpoint: &str) -> Option<Opened<'a>> {
         messages,
         is_batch: body.batch.is_some(),
     })
+}
+
+/// The refusal of a body without messages.
+pub(crate) fn unreadable() -> Refusal {
+    Refusal::Unreadable("the body is not a JSON object with messages".to_owned())
 }
 
 fn is_batch(endpoint: &str) -> bool {
@@ -108,7 +113,7 @@ impl Dialect for Segment {
         let content = Content::read(&request.body);
         content
             .json()
-            .and_then(|it| open(it, request.endpoint.name))
+            .and_then(|it| opened(it, request.endpoint.name))
             .is_some_and(|it| it.is_batch)
     }
 
@@ -118,21 +123,21 @@ impl Dialect for Segment {
             let path = incoming.plain_path().strip_prefix("/v1/");
             return Ok(Claim {
                 key: path.and_then(settings::key).map(content::percent_decode),
-                events_count: 0,
+                ..Claim::default()
             });
         }
         let content = Content::read(&request.body);
         let opened = content
             .json()
-            .and_then(|it| open(it, request.endpoint.name));
+            .and_then(|it| opened(it, request.endpoint.name));
         let Some(opened) = opened else {
-            let detail = "the body is not a JSON object with messages";
-            return Err(Refusal::Unreadable(detail.to_owned()));
+            return Err(unreadable());
         };
         let key = incoming.header_key().or(opened.key);
         Ok(Claim {
             key: key.or_else(|| incoming.query_param("writeKey")),
             events_count: opened.messages.len(),
+            ..Claim::default()
         })
     }
 
@@ -154,21 +159,17 @@ impl Dialect for Segment {
             Refusal::Method => (405, "method_not_allowed"),
         };
         let body = json!({"code": code, "message": refusal.message()});
-        let answer = Answer::json(status, &body);
-        match refusal.retry_after_s() {
-            Some(seconds) => answer.with("retry-after", seconds.to_string()),
-            None => answer,
-        }
+        Answer::json(status, &body).after(refusal.retry_after_s())
     }
 
-    fn settings(&self, key: &str, base_url: &str) -> Answer {
+    fn settings(&self, _endpoint: &str, key: &str, base_url: &str) -> Answer {
         Answer::json(200, &settings::of(key, base_url))
     }
 
     fn parse(&self, envelope: &Envelope) -> Vec<Result<Event, Rejection>> {
         let content = Content::read(&envelope.body);
         let endpoint = envelope.endpoint.as_str();
-        let Some(opened) = content.json().and_then(|it| open(it, endpoint)) else {
+        let Some(opened) = content.json().and_then(|it| opened(it, endpoint)) else {
             return parse::unreadable(envelope);
         };
         let upload = Upload {
