@@ -18,6 +18,6 @@ pub use audience::{Audience, CountTest, Window};
 pub use campaign::{CampaignDraft, EmailContent};
 pub use chart::{ChartQuery, ChartSpec};
 pub use doc::{Doc, FieldError};
-pub use event::{Event, EventKind, PropOp, PropOpKind};
+pub use event::{Event, EventKind, PropOp, PropOpKind, TimeQuality};
 pub use filter::{Filter, FilterOp, Leaf, PropertyRef, Scope};
 pub use selector::{Occurrence, Selector};

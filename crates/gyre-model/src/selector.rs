@@ -185,7 +185,10 @@ pub fn is_active_event(name: &str) -> bool {
         "$identify"
         | "$groupidentify"
         | "$create_alias"
+        | "$alias"
         | "$merge"
+        | "$unmerge"
+        | "$delete"
         | "$set"
         | "identify"
         | "group"
@@ -234,6 +237,10 @@ mod tests {
             ("message.email.planned", false),
             ("campaign.enrolled_in_control", false),
             ("$identify", false),
+            ("$alias", false),
+            ("$merge", false),
+            ("$unmerge", false),
+            ("$delete", false),
         ] {
             assert_eq!(is_active_event(name), active, "{name}");
         }
