@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::answer::Answer;
 use crate::dialects::{self, Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route};
 use crate::envelope::Envelope;
+use crate::hints::Hints;
 use crate::incoming::Incoming;
 use crate::inflate::{InflateError, inflate};
 use crate::keys::{KeyCache, KeyDirectory};
@@ -187,6 +188,7 @@ impl Collector {
             endpoint: endpoint.name.to_owned(),
             peer_ip: incoming.peer_ip,
             user_agent: incoming.header("user-agent").map(str::to_owned),
+            hints: Hints::of(incoming),
             body: prepared.body,
         };
         if claim.events_count > 0 {

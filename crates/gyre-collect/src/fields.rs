@@ -47,10 +47,13 @@ impl Fields {
         }
     }
 
-    /// The first of these fields, as an instant.
+    /// The first of these fields that is an instant; what is none stays, so that it is kept with the rest.
     pub(crate) fn take_time(&mut self, names: &[&str]) -> Option<Timestamp> {
-        let value = self.take(names)?;
-        time(&value)
+        names.iter().find_map(|name| {
+            let instant = time(self.0.get(*name)?)?;
+            self.0.remove(*name);
+            Some(instant)
+        })
     }
 
     /// The first of these fields, as a whole number.
@@ -72,9 +75,11 @@ impl Fields {
         self.0.get(name).filter(|it| !it.is_null())
     }
 
-    /// Everything that was not taken and is not null.
+    /// Everything that was not taken and is not null, by name: where two become one, their order must not matter.
     pub(crate) fn rest(self) -> impl Iterator<Item = (String, Value)> {
-        self.0.into_iter().filter(|(_, value)| !value.is_null())
+        let mut rest = self.0;
+        rest.sort_keys();
+        rest.into_iter().filter(|(_, value)| !value.is_null())
     }
 }
 

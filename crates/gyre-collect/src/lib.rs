@@ -6,6 +6,7 @@
 //! No HTTP server is here, and no dedupe and no identity: those are the indexer's.
 
 mod answer;
+mod clocks;
 mod collector;
 mod content;
 mod context;
@@ -14,17 +15,22 @@ mod draft;
 mod envelope;
 mod event_time;
 mod fields;
+mod hints;
 mod incoming;
 mod inflate;
 mod keys;
 mod ops;
 mod parse;
+mod reader;
 mod revenue;
 
 pub use answer::Answer;
+pub use clocks::{DeviceClock, DeviceClocks};
 pub use collector::{CollectConfig, Collector};
 pub use dialects::names as dialect_names;
 pub use envelope::{Envelope, EnvelopeError, internal_envelope};
+pub use event_time::TimeMode;
+pub use hints::Hints;
 pub use incoming::Incoming;
 pub use keys::{KeyDirectory, KeyDirectoryError};
-pub use parse::parse;
+pub use reader::{ReadConfig, Reader, parse};

@@ -68,9 +68,11 @@ pub enum PropOpKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeQuality {
-    /// A clock that is right: a server's, our own, or an import of history.
+    /// A clock that is right: a server's, or our own.
     #[default]
     Exact,
+    /// An import of history: the time it was given.
+    History,
     /// A device's clock, believed.
     Device,
     /// A device's clock that is wrong, moved by its error.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod captures;
+mod clocks;
 mod parsing;
 mod properties;
 mod support;

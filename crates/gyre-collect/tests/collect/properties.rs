@@ -1,6 +1,6 @@
 //! Whatever arrives: an answer, never a panic, and the same reading every time.
 
-use gyre_collect::{Envelope, dialect_names, parse};
+use gyre_collect::{Envelope, Hints, dialect_names, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -100,6 +100,7 @@ fn read_everywhere(body: &[u8]) -> Result<(), TestCaseError> {
                 endpoint: endpoint.to_owned(),
                 peer_ip: None,
                 user_agent: None,
+                hints: Hints::default(),
                 body: body.to_vec().into(),
             };
             let found = parse(&envelope);

@@ -39,11 +39,14 @@ pub(super) fn draft(raw: &str, event_type: Option<&str>) -> Result<Draft, Fault>
             .extend(groups(Map::from_iter([(group_type, keys)])));
     }
     // what a group is given: plain under `$set`, the other operators as they stand
-    for (key, value) in fields.take_map(&["group_properties"])? {
-        match (key.as_str(), value) {
-            ("$set", Value::Object(set)) => draft.properties.extend(set),
-            (_, value) => _ = draft.properties.insert(key, value),
-        }
+    let mut of_group = fields.take_map(&["group_properties"])?;
+    let set = match of_group.get("$set") {
+        Some(Value::Object(_)) => of_group.shift_remove("$set"),
+        _ => None,
+    };
+    draft.properties.extend(of_group);
+    if let Some(Value::Object(set)) = set {
+        draft.properties.extend(set);
     }
     revenue(&mut draft, &mut fields, name.as_deref());
     if let Some(Value::String(library)) = fields.get("library")
@@ -83,7 +86,8 @@ fn revenue(draft: &mut Draft, fields: &mut Fields, name: Option<&str>) {
 }
 
 /// `{"org": ["acme", "beta"], "plan": "pro"}` as pairs.
-pub(crate) fn groups(groups: Map<String, Value>) -> Vec<(String, String)> {
+pub(crate) fn groups(mut groups: Map<String, Value>) -> Vec<(String, String)> {
+    groups.sort_keys();
     let mut pairs = Vec::new();
     for (group_type, keys) in groups {
         let keys = match keys {

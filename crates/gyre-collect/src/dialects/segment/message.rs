@@ -93,7 +93,7 @@ fn times(draft: &mut Draft, fields: &mut Fields) {
     draft.sent_at = fields.take_time(&["sentAt"]);
     let channel = fields.get("channel").and_then(Value::as_str);
     draft.is_exact |= channel == Some("server");
-    draft.is_exact |= fields.take_flag(&["historical"]);
+    draft.is_historical = fields.take_flag(&["historical"]);
 }
 
 /// Keeps what has no place of its own, without what only the libraries care for.
