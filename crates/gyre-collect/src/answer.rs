@@ -5,6 +5,11 @@ use serde_json::Value;
 
 use crate::incoming::Incoming;
 
+/// GIF 89a, one by one pixel, its only colour transparent.
+const PIXEL: &[u8] =
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x21\xf9\x04\x01\x00\x00\x00\x00\
+\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
+
 /// One HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -23,6 +28,16 @@ impl Answer {
 
     pub(crate) fn text(status: u16, body: &str) -> Self {
         Self::text_of(status, "text/plain; charset=utf-8", body.to_owned())
+    }
+
+    /// A transparent picture of one pixel, for what cannot read anything else.
+    pub(crate) fn pixel() -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type", "image/gif".to_owned())],
+            body: Bytes::from_static(PIXEL),
+        }
+        .with("cache-control", "no-store")
     }
 
     fn text_of(status: u16, content_type: &str, body: String) -> Self {

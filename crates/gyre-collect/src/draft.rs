@@ -115,6 +115,11 @@ impl Draft {
         let user_ops = ops::with_reserved(self.user_ops);
         check_counts(&self.properties, &user_ops, &self.groups)?;
 
+        let violations = ops::violations(&user_ops);
+        if !violations.is_empty() {
+            self.context
+                .insert("violations".to_owned(), Value::from(violations));
+        }
         let is_server = context::is_server_library(&self.context);
         locate(&mut self.context, upload.envelope, is_server);
         let received_at = upload.envelope.received_at;

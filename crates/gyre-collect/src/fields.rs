@@ -20,6 +20,11 @@ impl Fields {
         }
     }
 
+    /// The fields of an object that was read already.
+    pub(crate) fn of(object: Map<String, Value>) -> Self {
+        Self(object)
+    }
+
     /// The first of these fields that is there and not null.
     pub(crate) fn take(&mut self, names: &[&str]) -> Option<Value> {
         names.iter().find_map(|name| match self.0.get(*name)? {
@@ -77,9 +82,14 @@ impl Fields {
 
     /// Everything that was not taken and is not null, by name: where two become one, their order must not matter.
     pub(crate) fn rest(self) -> impl Iterator<Item = (String, Value)> {
+        self.rest_with_nulls().filter(|(_, value)| !value.is_null())
+    }
+
+    /// Everything that was not taken, by name, where null means something.
+    pub(crate) fn rest_with_nulls(self) -> impl Iterator<Item = (String, Value)> {
         let mut rest = self.0;
         rest.sort_keys();
-        rest.into_iter().filter(|(_, value)| !value.is_null())
+        rest.into_iter()
     }
 }
 

@@ -23,6 +23,7 @@ mod ops;
 mod parse;
 mod reader;
 mod revenue;
+mod route;
 
 pub use answer::Answer;
 pub use clocks::{DeviceClock, DeviceClocks};

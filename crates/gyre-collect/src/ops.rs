@@ -87,6 +87,18 @@ pub(crate) fn op(op: PropOpKind, key: String, value: Value) -> PropOp {
     PropOp { op, key, value }
 }
 
+/// Most operations named in `violations`: more of them say nothing new.
+const VIOLATIONS_MAX: usize = 20;
+
+/// What cannot have an effect: adding what is no number. It is kept, and named for whoever looks.
+pub(crate) fn violations(ops: &[PropOp]) -> Vec<String> {
+    let is_wrong = |it: &&PropOp| it.op == PropOpKind::Add && !it.value.is_number();
+    let named = ops.iter().filter(is_wrong).take(VIOLATIONS_MAX);
+    named
+        .map(|it| format!("`{}`: what is added is not a number", it.key))
+        .collect()
+}
+
 /// Adds, behind each operation on a reserved property in another spelling, the same on its reserved name.
 ///
 /// An event that speaks of the reserved name itself is taken at its word.

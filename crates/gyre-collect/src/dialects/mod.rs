@@ -1,6 +1,7 @@
 //! The dialects: one folder each, and one list.
 
 pub(crate) mod amplitude;
+pub(crate) mod braze;
 pub(crate) mod events;
 pub(crate) mod internal;
 pub(crate) mod segment;
@@ -19,6 +20,7 @@ use crate::incoming::Incoming;
 /// Every dialect. Where two take the same path, the first one whose shape fits is asked.
 static DIALECTS: &[&dyn Dialect] = &[
     &amplitude::Amplitude,
+    &braze::Braze,
     &segment::Segment,
     &events::Events,
     &internal::Internal,
@@ -67,6 +69,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// The answer when they are not taken.
     fn refused(&self, refusal: &Refusal) -> Answer;
 
+    /// The answer when they are not taken at an endpoint that answers in its own way.
+    fn refused_at(&self, _endpoint: &Endpoint, refusal: &Refusal) -> Answer {
+        self.refused(refusal)
+    }
+
     /// The answer at an endpoint that forgets what it takes.
     fn discarded(&self) -> Answer {
         Answer::text(200, "")
@@ -75,6 +82,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// What a library asks for before it starts; `key` is good.
     fn settings(&self, _key: &str, _base_url: &str) -> Answer {
         self.refused(&Refusal::Unreadable("no settings here".to_owned()))
+    }
+
+    /// What a library asks for at one of several endpoints of that purpose; `base_url` has no slash at its end.
+    fn settings_at(&self, _endpoint: &Endpoint, key: &str, base_url: &str) -> Answer {
+        self.settings(key, base_url)
     }
 
     /// Reads the events of an accepted request; must never panic.
@@ -86,6 +98,13 @@ pub(crate) trait Dialect: Debug + Send + Sync {
 pub(crate) struct Route {
     pub(crate) dialect: &'static dyn Dialect,
     pub(crate) endpoint: Endpoint,
+}
+
+impl Route {
+    /// The answer when a request is not taken here.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Answer {
+        self.dialect.refused_at(&self.endpoint, refusal)
+    }
 }
 
 /// What a path is for.

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod braze;
 mod captures;
 mod clocks;
 mod parsing;
 mod properties;
+mod routes;
 mod support;
