@@ -232,7 +232,7 @@ impl Dialect for Segment {
 
     fn settings_at(&self, endpoint: &Endpoint, key: &str, base_url: &str) -> Answer {
         let settings = if endpoint.name == settings::RUDDER.name {
-            settings::of_rudder(key, base_url)
+            settings::of_rudder(key)
         } else {
             settings::of(key, base_url)
         };

@@ -52,7 +52,9 @@ pub(super) fn of(key: &str, base_url: &str) -> Value {
 }
 
 /// A source that is on, has no destinations of its own, and measures nothing of itself.
-pub(super) fn of_rudder(key: &str, base_url: &str) -> Value {
+///
+/// It names no data planes: the library then sends where it was told to, which is here.
+pub(super) fn of_rudder(key: &str) -> Value {
     let off = json!({"enabled": false});
     json!({
         "source": {
@@ -64,7 +66,7 @@ pub(super) fn of_rudder(key: &str, base_url: &str) -> Value {
             "config": {"statsCollection": {"errors": off, "metrics": off}},
             "connections": [],
             "destinations": [],
-            "dataplanes": {"US": [{"url": base_url, "default": true}]},
+            "dataplanes": {},
         },
         "updatedAt": "2026-01-01T00:00:00.000Z",
     })
