@@ -3,12 +3,13 @@
 //! What an event becomes depends on its record, on the clocks of its device at earlier records, and on what the
 //! operator configured ([`ReadConfig`]). Nothing else is looked at, so the log can be replayed.
 
-use gyre_model::Event;
 use gyre_model::event::Rejection;
+use gyre_model::{Event, flatten};
 
 use crate::clocks::DeviceClocks;
 use crate::dialects::{self, internal};
 use crate::draft::Fault;
+use crate::enrich::{Enrichment, PlaceDatabase};
 use crate::envelope::Envelope;
 use crate::event_time::{self, TimeMode};
 use crate::parse::rejection;
@@ -18,18 +19,24 @@ use crate::parse::rejection;
 pub struct ReadConfig {
     /// How the times of devices are derived.
     pub time_mode: TimeMode,
+    /// Where addresses are; without it events say of places what they say themselves.
+    pub places: Option<PlaceDatabase>,
 }
 
 /// Reads records.
 #[derive(Debug, Default)]
 pub struct Reader {
-    cfg: ReadConfig,
+    time_mode: TimeMode,
+    enrichment: Enrichment,
 }
 
 impl Reader {
     /// A reader of this configuration.
     pub fn new(cfg: ReadConfig) -> Self {
-        Self { cfg }
+        Self {
+            time_mode: cfg.time_mode,
+            enrichment: Enrichment::new(cfg.places),
+        }
     }
 
     /// Reads the events of one request, in the order they were sent; what is not an event is a [`Rejection`].
@@ -53,9 +60,11 @@ impl Reader {
             return events;
         }
         let is_retry = envelope.hints.attempt > 0;
-        clocks.settle(&mut events, is_retry, self.cfg.time_mode);
+        clocks.settle(&mut events, is_retry, self.time_mode);
         for event in events.iter_mut().flatten() {
             event_time::mark(event);
+            self.enrichment.fill(event);
+            flatten(&mut event.properties);
         }
         events
     }

@@ -296,7 +296,10 @@ fn the_formulas_of_others_can_be_had() {
         (TimeMode::ExactAmplitude, -1_000),
     ] {
         let mut world = World {
-            reader: Reader::new(ReadConfig { time_mode: mode }),
+            reader: Reader::new(ReadConfig {
+                time_mode: mode,
+                ..ReadConfig::default()
+            }),
             ..World::default()
         };
         let it = Sent {

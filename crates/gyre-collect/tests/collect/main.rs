@@ -8,6 +8,7 @@ mod braze;
 mod captures;
 mod clocks;
 mod parsing;
+mod places;
 mod properties;
 mod routes;
 mod support;
