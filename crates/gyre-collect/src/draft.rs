@@ -160,7 +160,7 @@ fn identifier(
     junk_key: &str,
     context: &mut Map<String, Value>,
 ) -> Result<Option<String>, Fault> {
-    let Some(value) = value else {
+    let Some(mut value) = value else {
         return Ok(None);
     };
     let id = match &value {
@@ -174,6 +174,7 @@ fn identifier(
             Ok(Some(id))
         }
         _ => {
+            value.sort_all_objects();
             let mut text = fields::text(&value).unwrap_or_else(|| value.to_string());
             text.truncate(text.floor_char_boundary(ID_BYTES_MAX));
             context.insert(junk_key.to_owned(), Value::String(text));

@@ -7,6 +7,7 @@ mod answers;
 mod braze;
 mod captures;
 mod clocks;
+mod operations;
 mod parsing;
 mod places;
 mod properties;
