@@ -126,7 +126,7 @@ impl DeviceClocks {
             match (event.time_quality, mode, &event.device_id) {
                 (TimeQuality::Exact, TimeMode::ExactSegment, _)
                 | (TimeQuality::Device, TimeMode::ExactSegment | TimeMode::ExactAmplitude, _) => {
-                    settle_as(event, mode)
+                    settle_as(event, mode);
                 }
                 (TimeQuality::Device, TimeMode::Robust, Some(device)) => {
                     by_device.entry(key_of(device)).or_default().push(idx);

@@ -61,8 +61,8 @@ mod tests {
 
     #[track_caller]
     fn check(properties: Value, added: Value) {
-        let Value::Object(before) = properties else {
-            panic!("not an object");
+        let [Value::Object(before), Value::Object(added)] = [properties, added] else {
+            panic!("not objects");
         };
         let mut after = before.clone();
         flatten(&mut after);
@@ -73,7 +73,7 @@ mod tests {
                 "{key} stands"
             );
         }
-        assert_eq!(Value::Object(after), added);
+        assert_eq!(after, added);
     }
 
     #[test]

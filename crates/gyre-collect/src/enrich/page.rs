@@ -132,7 +132,12 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, properties: Value, context: Value, expected: Value) {
-        let (Value::Object(properties), Value::Object(context)) = (properties, context) else {
+        let [
+            Value::Object(properties),
+            Value::Object(context),
+            Value::Object(expected),
+        ] = [properties, context, expected]
+        else {
             panic!("not objects");
         };
         let mut event = Event::new(EventKind::Track, name, Timestamp(1));
@@ -140,7 +145,7 @@ mod tests {
         event.context = context.clone();
         fill(&mut event);
         event.context.retain(|key, _| !context.contains_key(key));
-        assert_eq!(Value::Object(event.context), expected);
+        assert_eq!(event.context, expected);
     }
 
     #[test]

@@ -21,7 +21,7 @@ struct World {
 struct Sent<'a> {
     device: &'a str,
     arrives: i64,
-    sent: i64,
+    sends: i64,
     attempt: u32,
     /// (the client's time, its counter)
     events: &'a [(i64, i64)],
@@ -37,7 +37,7 @@ impl World {
                 json!({"event_type": "A", "device_id": it.device, "user_id": "u", "time": time, "event_id": seq})
             })
             .collect();
-        let body = json!({"events": events, "client_upload_time": TEN.plus_ms(it.sent).ms()});
+        let body = json!({"events": events, "client_upload_time": TEN.plus_ms(it.sends).ms()});
         let envelope = Envelope {
             received_at: TEN.plus_ms(it.arrives),
             hints: Hints {
@@ -66,7 +66,7 @@ fn a_a_clock_two_hours_fast_is_moved_back_by_its_least_error() {
         let it = Sent {
             device: "d",
             arrives: at + transit,
-            sent: at + fast,
+            sends: at + fast,
             attempt: 0,
             events: &[(at + fast - 3_000, 0), (at + fast - 1_000, 1)],
         };
@@ -79,7 +79,7 @@ fn a_a_clock_two_hours_fast_is_moved_back_by_its_least_error() {
     let event = &world.read(&Sent {
         device: "d",
         arrives: 30_200,
-        sent: 30_000 + fast,
+        sends: 30_000 + fast,
         attempt: 0,
         events: &[(29_000 + fast, 0)],
     })[0];
@@ -98,7 +98,7 @@ fn b_a_retry_with_its_first_sending_time_is_not_a_slow_clock() {
     let frozen = |attempt: u32, arrives: i64| Sent {
         device: "d",
         arrives,
-        sent: 0,
+        sends: 0,
         attempt,
         events: &[(-SECOND_MS, 7)],
     };
@@ -113,7 +113,7 @@ fn b_a_retry_with_its_first_sending_time_is_not_a_slow_clock() {
         &Sent {
             device: "d",
             arrives: -MINUTE_MS,
-            sent: -MINUTE_MS - 250,
+            sends: -MINUTE_MS - 250,
             attempt: 0,
             events: &[(-MINUTE_MS - 300, 6)],
         },
@@ -132,7 +132,7 @@ fn c_three_days_offline_keep_their_times() {
     let it = Sent {
         device: "d",
         arrives: 400,
-        sent: 0,
+        sends: 0,
         attempt: 0,
         events: &[(-3 * DAY_MS, 0), (-2 * DAY_MS, 1), (-5_000, 2)],
     };
@@ -155,7 +155,7 @@ fn d_two_devices_of_one_user_have_a_clock_each() {
         let it = Sent {
             device,
             arrives: at + 100,
-            sent: at + error,
+            sends: at + error,
             attempt: 0,
             events: &events,
         };
@@ -181,7 +181,7 @@ fn e_a_clock_set_back_in_a_session_keeps_the_order_of_its_batch() {
     let it = |events| Sent {
         device: "d",
         arrives: 20_200,
-        sent,
+        sends: sent,
         attempt: 0,
         events,
     };
@@ -196,7 +196,7 @@ fn e_a_clock_set_back_in_a_session_keeps_the_order_of_its_batch() {
         &Sent {
             device: "d",
             arrives: -60_000,
-            sent: -60_200 - back,
+            sends: -60_200 - back,
             attempt: 0,
             events: &[(-61_000 - back, 9)],
         },
@@ -204,7 +204,7 @@ fn e_a_clock_set_back_in_a_session_keeps_the_order_of_its_batch() {
     );
     let fast = [(-back, 10), (5_000 - back, 11), (10_000, 12), (15_000, 13)];
     let it = Sent {
-        sent: 20_000,
+        sends: 20_000,
         ..it(&fast)
     };
     world.check(&it, &[10_000, 10_000, 10_000, 15_000]);
@@ -216,7 +216,7 @@ fn an_event_whose_time_the_user_chose_is_left_alone() {
     let it = Sent {
         device: "d",
         arrives: 300,
-        sent: 0,
+        sends: 0,
         attempt: 0,
         events: &[(-2_000, 1), (-DAY_MS, 2), (-1_000, 3)],
     };
@@ -229,7 +229,7 @@ fn twenty_uploads_and_seven_days_are_what_counts() {
         let it = Sent {
             device: "d",
             arrives: at,
-            sent: at + error,
+            sends: at + error,
             attempt: 0,
             events: &[(at + error, 0)],
         };
@@ -272,7 +272,7 @@ fn what_is_known_of_clocks_survives_a_restart() {
     let upload = |at: i64, transit: i64| Sent {
         device: "d",
         arrives: at + transit,
-        sent: at + fast,
+        sends: at + fast,
         attempt: 0,
         events: &events,
     };
@@ -305,7 +305,7 @@ fn the_formulas_of_others_can_be_had() {
         let it = Sent {
             device: "d",
             arrives: 300,
-            sent: 0,
+            sends: 0,
             attempt: 0,
             events: &[(-1_000, 0)],
         };

@@ -10,7 +10,8 @@ use crate::support::envelope;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Example {
-    example: String,
+    #[serde(rename = "example")]
+    title: String,
     /// In the order of their arrival.
     requests: Vec<Request>,
     /// What the person has in the end.
@@ -48,8 +49,8 @@ fn check(it: &Example) {
     }
     let person = people.find("u").unwrap();
     let found = people.properties(person, people.map().op_seq());
-    assert_eq!(Value::Object(found), it.properties, "{}", it.example);
-    assert_eq!(violations, it.violations, "{}", it.example);
+    assert_eq!(Value::Object(found), it.properties, "{}", it.title);
+    assert_eq!(violations, it.violations, "{}", it.title);
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn every_operation_has_an_example() {
         "objects of a list",
         "one event",
     ] {
-        let begins = |it: &Example| it.example.split(':').next() == Some(row);
+        let begins = |it: &Example| it.title.split(':').next() == Some(row);
         assert!(examples.iter().any(begins), "{row}");
     }
 }

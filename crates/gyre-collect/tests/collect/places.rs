@@ -26,7 +26,9 @@ fn encode(out: &mut Vec<u8>, value: &Value) {
         }
         Value::Array(items) => {
             head(out, 11, items.len());
-            items.iter().for_each(|it| encode(out, it));
+            for it in items {
+                encode(out, it);
+            }
         }
         Value::Number(number) => {
             let bytes = number.as_u64().unwrap().to_be_bytes();

@@ -1,5 +1,7 @@
 //! Whatever arrives: an answer, never a panic, and the same reading every time.
 
+use std::fmt::Write;
+
 use gyre_collect::{Envelope, Hints, dialect_names, parse};
 use gyre_model::Event;
 use gyre_model::event::Rejection;
@@ -311,7 +313,7 @@ fn respelled(value: &Value) -> String {
             it if is_text && (it.is_alphabetic() || it == '$' || it == '_') => {
                 let mut units = [0; 2];
                 for unit in it.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04X}"));
+                    write!(out, "\\u{unit:04X}").unwrap();
                 }
             }
             it => out.push(it),

@@ -1,5 +1,6 @@
 //! Which dialect takes a request: by path, by key in the path, by the shape of the body; never by its label.
 
+use gyre_base::Timestamp;
 use gyre_collect::{Collector, Incoming};
 use serde_json::{Value, json};
 
@@ -240,7 +241,7 @@ fn the_headers_of_a_delivery_are_kept_with_it() {
         "the message names nobody"
     );
     assert_eq!(
-        event.sent_at.map(|it| it.rfc3339()).as_deref(),
+        event.sent_at.map(Timestamp::rfc3339).as_deref(),
         Some("2026-11-21T19:51:30.000Z")
     );
     // a message that names somebody is taken at its word

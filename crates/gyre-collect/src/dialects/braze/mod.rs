@@ -122,9 +122,10 @@ fn open<'a>(text: &'a str, endpoint: &str) -> Option<Opened<'a>> {
         else {
             continue;
         };
-        let objects = match raw.starts_with('{') {
-            true => vec![raw],
-            false => content::list(raw)?.into_iter().map(RawValue::get).collect(),
+        let objects = if raw.starts_with('{') {
+            vec![raw]
+        } else {
+            content::list(raw)?.into_iter().map(RawValue::get).collect()
         };
         let numbered = objects.into_iter().enumerate();
         opened

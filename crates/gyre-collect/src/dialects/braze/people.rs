@@ -57,13 +57,12 @@ pub(super) fn new_alias(raw: &str) -> Result<Draft, Fault> {
     let user = fields.take_text(&["external_id"]);
     let label = required(&mut fields, "alias_label")?;
     let alias = id::named(&label, &required(&mut fields, "alias_name")?);
-    let draft = match user {
-        Some(user) => link(user, alias),
-        None => {
-            let mut draft = draft(EventKind::Identify, "$identify");
-            draft.device_id = Some(Value::String(alias));
-            draft
-        }
+    let draft = if let Some(user) = user {
+        link(user, alias)
+    } else {
+        let mut draft = draft(EventKind::Identify, "$identify");
+        draft.device_id = Some(Value::String(alias));
+        draft
     };
     Ok(with_rest(draft, fields))
 }

@@ -97,15 +97,20 @@ fn merge(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
     let is_user = |name: &str| matches!(name, "user_id" | "userId");
     let is_device = |name: &str| matches!(name, "anonymous_id" | "anonymousId" | "device_id");
     // ids of other types are devices named after their type
-    let id = |name: &str, value: &str| match is_user(name) || is_device(name) {
-        true => Value::from(value),
-        false => Value::from(format!("{name}:{value}")),
+    let id = |name: &str, value: &str| {
+        if is_user(name) || is_device(name) {
+            Value::from(value)
+        } else {
+            Value::from(format!("{name}:{value}"))
+        }
     };
-    let (kept, merged) = match is_user(type_b) && !is_user(type_a) {
-        true => ((type_b, b), (type_a, a)),
-        false => ((type_a, a), (type_b, b)),
+    let (kept, merged) = if is_user(type_b) && !is_user(type_a) {
+        ((type_b, b), (type_a, a))
+    } else {
+        ((type_a, a), (type_b, b))
     };
-    // what the message says beside the pair is of whoever sent it
+    // it is about the pair, not about who sent it
+    (draft.user_id, draft.device_id) = (None, None);
     let place = if is_user(kept.0) {
         &mut draft.user_id
     } else {

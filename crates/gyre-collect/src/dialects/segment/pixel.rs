@@ -77,9 +77,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(query: &str, expected: Option<Value>) {
+    fn check(query: &str, expected: Option<&Value>) {
         let found = message(query).map(|it| serde_json::from_str::<Value>(&it).unwrap());
-        assert_eq!(found, expected, "{query}");
+        assert_eq!(found.as_ref(), expected, "{query}");
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
             url_safe.trim_end_matches('=').to_owned(),
             "%7B%22userId%22:%22u%22,%22event%22:%22Opened%20%3E?~%22%7D".to_owned(),
         ] {
-            check(&format!("data={data}&x=1"), Some(expected.clone()));
+            check(&format!("data={data}&x=1"), Some(&expected));
         }
     }
 
@@ -104,7 +104,7 @@ mod tests {
     fn fields_with_dots_become_objects() {
         check(
             "writeKey=k&event=Email%20Opened&properties.subject=The+Daily&properties.n=5&context.page.url=https%3A%2F%2Fx.test",
-            Some(json!({
+            Some(&json!({
                 "writeKey": "k", "event": "Email Opened",
                 "properties": {"subject": "The Daily", "n": "5"},
                 "context": {"page": {"url": "https://x.test"}}
@@ -112,15 +112,15 @@ mod tests {
         );
         check(
             "properties=%7B%22a%22%3A1%7D&properties.b=2",
-            Some(json!({"properties": {"a": 1, "b": "2"}})),
+            Some(&json!({"properties": {"a": 1, "b": "2"}})),
         );
         check(
             "a=1&a.b=2&c.=3",
-            Some(json!({"a": "1", "a.b": "2", "c.": "3"})),
+            Some(&json!({"a": "1", "a.b": "2", "c.": "3"})),
         );
         check(
             "data=%25%25&event=A",
-            Some(json!({"data": "%%", "event": "A"})),
+            Some(&json!({"data": "%%", "event": "A"})),
         );
         check("", None);
     }
