@@ -30,6 +30,8 @@ pub const ID_BYTES_MAX: usize = 1_024;
 pub const NAME_BYTES_MAX: usize = 1_024;
 /// Most properties of one event.
 pub const PROPERTIES_MAX: usize = 2_000;
+/// Most names in the dotted path of a nested property; what is deeper is found in its whole object.
+pub const FLATTEN_DEPTH_MAX: usize = 5;
 /// Most people on one page of a list.
 pub const PAGE_MAX: usize = 1_000;
 /// Longest template source.

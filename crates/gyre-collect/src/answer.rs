@@ -5,8 +5,10 @@ use serde_json::Value;
 
 use crate::incoming::Incoming;
 
-/// A GIF of one transparent point.
-const POINT: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+/// GIF 89a, one by one pixel, its only colour transparent.
+const PIXEL: &[u8] =
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff\x21\xf9\x04\x01\x00\x00\x00\x00\
+\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
 /// One HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,16 @@ impl Answer {
         Self::text_of(status, "text/plain; charset=utf-8", body.to_owned())
     }
 
+    /// A transparent picture of one pixel, for what cannot read anything else.
+    pub(crate) fn pixel() -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type", "image/gif".to_owned())],
+            body: Bytes::from_static(PIXEL),
+        }
+        .with("cache-control", "no-store")
+    }
+
     pub(crate) fn text_of(status: u16, content_type: &str, body: String) -> Self {
         Self {
             status,
@@ -40,16 +52,6 @@ impl Answer {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
-    }
-
-    /// A picture of one transparent point, for senders that are pages' images.
-    pub(crate) fn point() -> Self {
-        Self {
-            status: 200,
-            headers: vec![("content-type", "image/gif".to_owned())],
-            body: Bytes::from_static(POINT),
-        }
-        .with("cache-control", "no-store")
     }
 
     /// Says when to try again, if that is known.

@@ -12,11 +12,13 @@ use gyre_log::{Log, LogError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answer::Answer;
-use crate::dialects::{self, Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route};
+use crate::dialects::{Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route};
 use crate::envelope::Envelope;
+use crate::hints::Hints;
 use crate::incoming::Incoming;
 use crate::inflate::{InflateError, inflate};
 use crate::keys::{KeyCache, KeyDirectory};
+use crate::route::Place;
 
 /// What a client is told to wait when the queue is full: it empties in well under this.
 const OVERLOADED_RETRY_S: u32 = 3;
@@ -44,6 +46,13 @@ struct Shared {
     clock: Arc<dyn Clock>,
     cfg: CollectConfig,
     large: Arc<Semaphore>,
+}
+
+/// What the address of a request says beside the path.
+struct Address {
+    key: Option<String>,
+    /// Where this server is for the sender, without a slash at its end.
+    base_url: String,
 }
 
 /// A request that was routed, inflated and looked through.
@@ -75,7 +84,7 @@ impl Collector {
 
     /// Whether a dialect takes this path, with any method.
     pub fn takes(path: &str) -> bool {
-        !dialects::at(path.trim_end_matches('/')).is_empty()
+        !Place::of(path).routes().is_empty()
     }
 
     /// Answers one request; a 200 means that its events are durable.
@@ -88,8 +97,8 @@ impl Collector {
 
     /// The answer to a request whose body was not even read because it is too large.
     pub fn refuse_too_large(&self, incoming: &Incoming) -> Answer {
-        let answer = match dialects::at(incoming.plain_path()).first() {
-            Some(route) => route.dialect.refused(&Refusal::body_too_large()),
+        let answer = match Place::of(&incoming.path).routes().first() {
+            Some(route) => route.refused(&Refusal::body_too_large()),
             None => Answer::text(413, "the body is too large"),
         };
         answer.readable_by(incoming.header("origin"))
@@ -100,8 +109,9 @@ impl Collector {
         self.shared.cache.forget();
     }
 
-    async fn answer(&self, incoming: Incoming) -> Answer {
-        let mut routes = dialects::at(incoming.plain_path());
+    async fn answer(&self, mut incoming: Incoming) -> Answer {
+        let place = Place::of(&incoming.path);
+        let mut routes = place.routes();
         let Some(first) = routes.first().copied() else {
             return Answer::text(404, "no endpoint here");
         };
@@ -111,10 +121,7 @@ impl Collector {
         routes.retain(|it| it.endpoint.methods.contains(&incoming.method.as_str()));
         let Some(allowed) = routes.first().copied() else {
             let methods = first.endpoint.methods.join(", ");
-            return first
-                .dialect
-                .refused(&Refusal::Method)
-                .with("allow", methods);
+            return first.refused(&Refusal::Method).with("allow", methods);
         };
         match allowed.endpoint.purpose {
             Purpose::Discard => return allowed.dialect.discarded(),
@@ -122,9 +129,15 @@ impl Collector {
             Purpose::Events | Purpose::Settings => {}
         }
         if incoming.body.len() > BODY_BYTES_MAX {
-            return allowed.dialect.refused(&Refusal::body_too_large());
+            return allowed.refused(&Refusal::body_too_large());
         }
         let received_at = self.shared.clock.now();
+        let address = Address {
+            key: place.key.clone(),
+            base_url: self.base_url(&incoming) + place.prefix,
+        };
+        // from here on the dialect sees its own path
+        incoming.path = place.path.to_owned();
         let incoming = Arc::new(incoming);
         // held until the answer: it bounds the memory of inflated bodies
         let mut _permit = None;
@@ -135,13 +148,13 @@ impl Collector {
                     _permit = Some(permit);
                     prepared
                 }
-                Err(refusal) => return allowed.dialect.refused(&refusal),
+                Err(refusal) => return allowed.refused(&refusal),
             },
         };
-        let dialect = prepared.route.dialect;
-        match self.take(prepared, &incoming, received_at).await {
+        let route = prepared.route;
+        match self.take(prepared, &incoming, address, received_at).await {
             Ok(answer) => answer,
-            Err(refusal) => dialect.refused(&refusal),
+            Err(refusal) => route.refused(&refusal),
         }
     }
 
@@ -169,20 +182,21 @@ impl Collector {
         &self,
         prepared: Prepared,
         incoming: &Arc<Incoming>,
+        address: Address,
         received_at: Timestamp,
     ) -> Result<Answer, Refusal> {
         let Route { dialect, endpoint } = prepared.route;
         let claim = prepared.outcome?;
-        let key = claim.key.ok_or(Refusal::MissingKey)?;
+        let key = address.key.or(claim.key).ok_or(Refusal::MissingKey)?;
         let workspace = self.workspace(&key, received_at).await?;
         if endpoint.purpose == Purpose::Settings {
-            let base_url = self.base_url(incoming);
-            return Ok(dialect.settings(endpoint.name, &key, &base_url));
+            return Ok(dialect.settings(&endpoint, &key, &address.base_url));
         }
         if claim.events_count > EVENTS_PER_REQUEST_MAX {
             let detail = format!("more than {EVENTS_PER_REQUEST_MAX} events in one request");
             return Err(Refusal::TooLarge(detail));
         }
+        let hints = Hints::of(incoming);
         let envelope = Envelope {
             workspace,
             received_at,
@@ -190,7 +204,10 @@ impl Collector {
             endpoint: endpoint.name.to_owned(),
             peer_ip: incoming.peer_ip,
             user_agent: incoming.header("user-agent").map(str::to_owned),
-            sent_at: claim.sent_at,
+            hints: Hints {
+                sent_at: claim.sent_at.or(hints.sent_at),
+                ..hints
+            },
             body: prepared.body,
         };
         if claim.events_count > 0 {
@@ -237,7 +254,7 @@ impl Collector {
 
     fn base_url(&self, incoming: &Incoming) -> String {
         if let Some(url) = &self.shared.cfg.public_url {
-            return url.clone();
+            return url.trim_end_matches('/').to_owned();
         }
         let protocol = incoming.header("x-forwarded-proto").unwrap_or("http");
         let host = incoming.header("host").unwrap_or("localhost");

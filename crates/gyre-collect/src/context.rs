@@ -30,12 +30,15 @@ const FOLDERS: &[&str] = &[
 ];
 
 /// Flattens a context: `os.name` becomes `os_name`, `userAgent` becomes `user_agent`.
-pub(crate) fn flatten(context: Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn flatten(mut context: Map<String, Value>) -> Map<String, Value> {
+    // `userAgent` and `user_agent` become one: which of them it is must not depend on their order
+    context.sort_keys();
     let mut flat = Map::new();
     for (key, value) in context {
         let key = snake(&key);
         match value {
-            Value::Object(folder) if FOLDERS.contains(&key.as_str()) => {
+            Value::Object(mut folder) if FOLDERS.contains(&key.as_str()) => {
+                folder.sort_keys();
                 for (inner, value) in folder {
                     put(&mut flat, &format!("{key}_{}", snake(&inner)), value);
                 }
@@ -133,6 +136,12 @@ const SERVER_LIBRARIES: &[&str] = &[
     "analytics-ruby",
     "analytics-rust",
     "analytics.net",
+    "mixpanel-go",
+    "mixpanel-java",
+    "mixpanel-node",
+    "mixpanel-php",
+    "mixpanel-python",
+    "mixpanel-ruby",
     "posthog-dotnet",
     "posthog-elixir",
     "posthog-go",

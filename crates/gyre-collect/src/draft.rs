@@ -3,11 +3,11 @@
 use gyre_base::Timestamp;
 use gyre_base::limits::{ID_BYTES_MAX, NAME_BYTES_MAX, PROPERTIES_MAX};
 use gyre_model::people::is_junk_id;
-use gyre_model::{Event, EventKind, PropOp};
+use gyre_model::{Event, EventKind, PropOp, TimeQuality};
 use serde_json::{Map, Value};
 
 use crate::envelope::Envelope;
-use crate::event_time::Times;
+use crate::event_time::first_reading;
 use crate::{context, fields, ops};
 
 /// Why an event is not one.
@@ -50,6 +50,8 @@ pub(crate) struct Draft {
     pub(crate) sent_at: Option<Timestamp>,
     /// Whether the dialect knows the time to be exact.
     pub(crate) is_exact: bool,
+    /// Whether the event alone is an import of history.
+    pub(crate) is_historical: bool,
     /// The client's counter; where it has none, the place in the request, which is the order it was made in.
     pub(crate) client_seq: Option<i64>,
     pub(crate) session_id: Option<i64>,
@@ -71,6 +73,7 @@ impl Draft {
             client_time: None,
             sent_at: None,
             is_exact: false,
+            is_historical: false,
             client_seq: None,
             session_id: None,
             properties: Map::new(),
@@ -88,7 +91,9 @@ impl Draft {
 
         let user_id = self.user_id.take();
         let user_id = identifier(user_id, "junk_user_id", &mut self.context)?;
+        let from_header = || upload.envelope.hints.device_id.clone().map(Value::from);
         let device_id = self.device_id.take();
+        let device_id = device_id.or_else(|| from_header().filter(|_| user_id.is_none()));
         let device_id = identifier(device_id, "junk_device_id", &mut self.context)?;
         let previous_id = self.previous_id.take();
         let previous_id = identifier(previous_id, "junk_previous_id", &mut self.context)?;
@@ -99,7 +104,9 @@ impl Draft {
             return Err(Fault::new("missing-user", detail));
         }
         let previous_id = match self.kind {
-            EventKind::Alias => alias_of(user_id.as_ref(), device_id.as_ref(), previous_id)?,
+            EventKind::Alias | EventKind::Merge => {
+                other_of(self.kind, user_id.as_ref(), device_id.as_ref(), previous_id)?
+            }
             _ => previous_id,
         };
         if let Some(insert_id) = &self.insert_id {
@@ -108,14 +115,23 @@ impl Draft {
         let user_ops = ops::with_reserved(self.user_ops);
         check_counts(&self.properties, &user_ops, &self.groups)?;
 
+        let violations = ops::violations(&user_ops);
+        if !violations.is_empty() {
+            self.context
+                .insert("violations".to_owned(), Value::from(violations));
+        }
         let is_server = context::is_server_library(&self.context);
         locate(&mut self.context, upload.envelope, is_server);
-        let times = Times {
-            client: self.client_time,
-            upload: self.sent_at.or(upload.sent_at),
-            received: upload.envelope.received_at,
-            is_exact: self.is_exact || is_server || upload.is_historical,
+        let received_at = upload.envelope.received_at;
+        let quality = if self.is_historical || upload.is_historical {
+            TimeQuality::History
+        } else if self.is_exact || is_server {
+            TimeQuality::Exact
+        } else {
+            TimeQuality::Device
         };
+        let (time, time_quality) = first_reading(self.client_time, received_at, quality);
+        let sent_at = self.sent_at.or(upload.sent_at);
         Ok(Event {
             kind: self.kind,
             name,
@@ -123,9 +139,11 @@ impl Draft {
             device_id,
             previous_id,
             insert_id: self.insert_id,
-            time: times.event(),
+            time,
+            time_quality,
             client_time: self.client_time,
-            received_at: times.received,
+            sent_at: sent_at.or(upload.envelope.hints.sent_at),
+            received_at,
             client_seq: self.client_seq.unwrap_or(0),
             session_id: self.session_id,
             properties: self.properties,
@@ -142,7 +160,7 @@ fn identifier(
     junk_key: &str,
     context: &mut Map<String, Value>,
 ) -> Result<Option<String>, Fault> {
-    let Some(value) = value else {
+    let Some(mut value) = value else {
         return Ok(None);
     };
     let id = match &value {
@@ -156,6 +174,7 @@ fn identifier(
             Ok(Some(id))
         }
         _ => {
+            value.sort_all_objects();
             let mut text = fields::text(&value).unwrap_or_else(|| value.to_string());
             text.truncate(text.floor_char_boundary(ID_BYTES_MAX));
             context.insert(junk_key.to_owned(), Value::String(text));
@@ -164,20 +183,23 @@ fn identifier(
     }
 }
 
-/// The other identifier of an alias: the one told, else the device; none where it is the same one twice.
-fn alias_of(
+/// The other identifier of an alias or a merge; none where it is the same one twice, which links nothing.
+///
+/// An alias that names only one is about its device.
+fn other_of(
+    kind: EventKind,
     user_id: Option<&String>,
     device_id: Option<&String>,
     previous_id: Option<String>,
 ) -> Result<Option<String>, Fault> {
-    let from_device = || user_id.and(device_id).cloned();
+    let is_alias = kind == EventKind::Alias;
+    let from_device = || user_id.and(device_id).filter(|_| is_alias).cloned();
     let Some(previous_id) = previous_id.or_else(from_device) else {
-        return Err(Fault::new(
-            "missing-previous-id",
-            "an alias names two identifiers",
-        ));
+        let what = if is_alias { "an alias" } else { "a merge" };
+        let detail = format!("{what} names two identifiers");
+        return Err(Fault::new("missing-previous-id", detail));
     };
-    // analytics.js sends `alias(a, a)`, which links nothing
+    // analytics.js sends `alias(a, a)`
     Ok((user_id.or(device_id) != Some(&previous_id)).then_some(previous_id))
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::dialects::internal;
+use crate::hints::Hints;
 
 const VERSION: u8 = 1;
 const HEAD_AT: usize = 5;
@@ -31,8 +32,8 @@ pub struct Envelope {
     pub peer_ip: Option<IpAddr>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// When the client says it sent the request, where it says so outside the body.
-    pub sent_at: Option<Timestamp>,
+    /// What else the request said.
+    pub hints: Hints,
     /// The body, inflated and otherwise untouched.
     pub body: Bytes,
 }
@@ -47,8 +48,8 @@ struct Head {
     peer_ip: Option<IpAddr>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sent_at: Option<Timestamp>,
+    #[serde(flatten)]
+    hints: Hints,
 }
 
 /// Why bytes are not an envelope.
@@ -91,7 +92,7 @@ impl Envelope {
             endpoint: self.endpoint.clone(),
             peer_ip: self.peer_ip,
             user_agent: self.user_agent.clone(),
-            sent_at: self.sent_at,
+            hints: self.hints.clone(),
         };
         let head = serde_json::to_vec(&head).expect("a head of texts and numbers is JSON");
         let mut bytes = BytesMut::with_capacity(HEAD_AT + head.len() + self.body.len());
@@ -125,7 +126,7 @@ impl Envelope {
             endpoint: head.endpoint,
             peer_ip: head.peer_ip,
             user_agent: head.user_agent,
-            sent_at: head.sent_at,
+            hints: head.hints,
             body: record.slice(body_at..),
         })
     }
@@ -145,7 +146,7 @@ pub fn internal_envelope(
         endpoint: "events".to_owned(),
         peer_ip: None,
         user_agent: None,
-        sent_at: None,
+        hints: Hints::default(),
         body: body.into(),
     };
     envelope.encode()
@@ -165,7 +166,8 @@ mod tests {
             received: i64,
             texts in proptest::collection::vec(".{0,40}", 3),
             ip: Option<IpAddr>,
-            sent: Option<i64>,
+            attempt: u32,
+            sent_at: Option<i64>,
             body in proptest::collection::vec(any::<u8>(), 0..300),
         ) {
             let envelope = Envelope {
@@ -175,7 +177,11 @@ mod tests {
                 endpoint: texts[1].clone(),
                 peer_ip: ip,
                 user_agent: Some(texts[2].clone()),
-                sent_at: sent.map(Timestamp),
+                hints: Hints {
+                    attempt,
+                    sent_at: sent_at.map(Timestamp),
+                    device_id: ip.map(|_| texts[0].clone()),
+                },
                 body: body.into(),
             };
             prop_assert_eq!(Envelope::decode(&envelope.encode()).unwrap(), envelope);
@@ -197,6 +203,7 @@ mod tests {
         let envelope = Envelope::decode(&bytes.into()).unwrap();
         assert_eq!(envelope.workspace, WorkspaceId(Uuid::from_u128(7)));
         assert_eq!(envelope.received_at, Timestamp(5));
+        assert_eq!(envelope.hints, Hints::default());
         assert_eq!(
             (envelope.dialect.as_str(), &envelope.body[..]),
             ("amplitude", &b"{}"[..])

@@ -20,6 +20,11 @@ impl Fields {
         }
     }
 
+    /// The fields of an object that was read already.
+    pub(crate) fn of(object: Map<String, Value>) -> Self {
+        Self(object)
+    }
+
     /// The first of these fields that is there and not null.
     pub(crate) fn take(&mut self, names: &[&str]) -> Option<Value> {
         names.iter().find_map(|name| match self.0.get(*name)? {
@@ -47,10 +52,13 @@ impl Fields {
         }
     }
 
-    /// The first of these fields, as an instant.
+    /// The first of these fields that is an instant; what is none stays, so that it is kept with the rest.
     pub(crate) fn take_time(&mut self, names: &[&str]) -> Option<Timestamp> {
-        let value = self.take(names)?;
-        time(&value)
+        names.iter().find_map(|name| {
+            let instant = time(self.0.get(*name)?)?;
+            self.0.remove(*name);
+            Some(instant)
+        })
     }
 
     /// The first of these fields, as a whole number.
@@ -69,9 +77,16 @@ impl Fields {
         self.0.get(name).filter(|it| !it.is_null())
     }
 
-    /// Everything that was not taken and is not null.
+    /// Everything that was not taken and is not null, by name: where two become one, their order must not matter.
     pub(crate) fn rest(self) -> impl Iterator<Item = (String, Value)> {
-        self.0.into_iter().filter(|(_, value)| !value.is_null())
+        self.rest_with_nulls().filter(|(_, value)| !value.is_null())
+    }
+
+    /// Everything that was not taken, by name, where null means something.
+    pub(crate) fn rest_with_nulls(self) -> impl Iterator<Item = (String, Value)> {
+        let mut rest = self.0;
+        rest.sort_keys();
+        rest.into_iter()
     }
 }
 

@@ -35,7 +35,7 @@ impl Incoming {
 
     /// The path without slashes at its end: every route exists with and without one.
     pub(crate) fn plain_path(&self) -> &str {
-        self.path.trim_end_matches('/')
+        plain(&self.path)
     }
 
     /// One parameter of the query.
@@ -66,6 +66,11 @@ impl Incoming {
             .or_else(|| self.header("x-write-key").map(str::to_owned))
             .filter(|it| !it.is_empty())
     }
+}
+
+/// A path without slashes at its end.
+pub(crate) fn plain(path: &str) -> &str {
+    path.trim_end_matches('/')
 }
 
 #[cfg(test)]

@@ -6,8 +6,13 @@ use gyre_model::people::reserved_property;
 use gyre_model::{PropOp, PropOpKind};
 use serde_json::{Map, Value};
 
-/// Operators that hold a map of keys and operands.
+/// Operators that hold a map of keys and operands, in the order in which one event's are applied.
+///
+/// The order is that of Amplitude's servers, which its SDKs name (`OrderedIdentifyOperations`): what clears comes
+/// before what writes. `$union` is Mixpanel's.
 const OPERATORS: &[(&str, PropOpKind)] = &[
+    ("$clearAll", PropOpKind::ClearAll),
+    ("$unset", PropOpKind::Unset),
     ("$set", PropOpKind::Set),
     ("$setOnce", PropOpKind::SetOnce),
     ("$set_once", PropOpKind::SetOnce),
@@ -16,9 +21,8 @@ const OPERATORS: &[(&str, PropOpKind)] = &[
     ("$prepend", PropOpKind::Prepend),
     ("$preInsert", PropOpKind::PreInsert),
     ("$postInsert", PropOpKind::PostInsert),
-    ("$union", PropOpKind::PostInsert),
+    ("$union", PropOpKind::Union),
     ("$remove", PropOpKind::Remove),
-    ("$unset", PropOpKind::Unset),
 ];
 
 /// The operator of a key of `user_properties`, if it is one.
@@ -27,42 +31,74 @@ pub(crate) fn operator(key: &str) -> Option<PropOpKind> {
     found.map(|it| it.1)
 }
 
-/// Reads a map of operators, of plain properties (which are set), or of both, in its order.
-pub(crate) fn read(properties: Map<String, Value>) -> Vec<PropOp> {
+/// Reads a map of operators, of plain properties (which are set), or of both.
+///
+/// The outcome does not depend on the order of the map: operators come in the order of their list, plain properties
+/// after `$set`, and the keys of each by name.
+pub(crate) fn read(mut properties: Map<String, Value>) -> Vec<PropOp> {
     let mut ops = Vec::with_capacity(properties.len());
-    for (key, value) in properties {
-        if key == "$clearAll" {
-            ops.push(op(PropOpKind::ClearAll, String::new(), Value::Null));
-            continue;
+    for (name, kind) in OPERATORS {
+        if let Some(operands) = properties.shift_remove(*name) {
+            push_all(&mut ops, *kind, operands);
         }
-        match (operator(&key), value) {
-            (None, value) => ops.push(op(PropOpKind::Set, key, value)),
-            (Some(PropOpKind::Unset), Value::Object(map)) => {
-                let keys = map.into_iter().map(|it| it.0);
-                ops.extend(keys.map(|key| op(PropOpKind::Unset, key, Value::Null)));
-            }
-            (Some(PropOpKind::Unset), Value::Array(keys)) => {
-                let keys = keys.iter().filter_map(Value::as_str);
-                ops.extend(keys.map(|key| op(PropOpKind::Unset, key.to_owned(), Value::Null)));
-            }
-            (Some(kind), Value::Object(map)) => {
-                // what was not known the first time is no first value
-                let map = map
-                    .into_iter()
-                    .filter(|it| kind != PropOpKind::SetOnce || !it.1.is_null());
-                ops.extend(map.map(|(key, value)| op(kind, key, value)));
-            }
-            // an operator without operands does nothing
-            (Some(_), _) => {}
+        if *name == "$set" {
+            let is_plain = |key: &String| operator(key).is_none();
+            let keys = properties.keys().filter(|it| is_plain(it));
+            let keys: Vec<String> = keys.cloned().collect();
+            let plain = keys
+                .into_iter()
+                .filter_map(|it| properties.shift_remove_entry(&it));
+            ops.extend(set_all(plain.collect()));
         }
     }
     ops
 }
 
-/// Sets every property of a map.
-pub(crate) fn set_all(properties: Map<String, Value>) -> impl Iterator<Item = PropOp> {
+/// The operations of one operator; one without operands does nothing.
+fn push_all(ops: &mut Vec<PropOp>, kind: PropOpKind, operands: Value) {
+    match (kind, operands) {
+        (PropOpKind::ClearAll, _) => ops.push(op(kind, String::new(), Value::Null)),
+        (PropOpKind::Unset, Value::Object(map)) => {
+            let mut keys: Vec<String> = map.into_iter().map(|it| it.0).collect();
+            keys.sort_unstable();
+            ops.extend(keys.into_iter().map(|key| op(kind, key, Value::Null)));
+        }
+        (PropOpKind::Unset, Value::Array(keys)) => {
+            let keys = keys.iter().filter_map(Value::as_str);
+            ops.extend(keys.map(|key| op(kind, key.to_owned(), Value::Null)));
+        }
+        (kind, Value::Object(mut map)) => {
+            // what was not known the first time is no first value
+            map.retain(|_, value| kind != PropOpKind::SetOnce || !value.is_null());
+            map.sort_keys();
+            ops.extend(map.into_iter().map(|(key, value)| op(kind, key, value)));
+        }
+        _ => {}
+    }
+}
+
+/// Sets every property of a map, by name.
+pub(crate) fn set_all(mut properties: Map<String, Value>) -> impl Iterator<Item = PropOp> {
+    properties.sort_keys();
     let properties = properties.into_iter();
     properties.map(|(key, value)| op(PropOpKind::Set, key, value))
+}
+
+/// One operation.
+pub(crate) fn op(op: PropOpKind, key: String, value: Value) -> PropOp {
+    PropOp { op, key, value }
+}
+
+/// Most operations named in `violations`: more of them say nothing new.
+const VIOLATIONS_MAX: usize = 20;
+
+/// What cannot have an effect: adding what is no number. It is kept, and named for whoever looks.
+pub(crate) fn violations(ops: &[PropOp]) -> Vec<String> {
+    let is_wrong = |it: &&PropOp| it.op == PropOpKind::Add && !it.value.is_number();
+    let named = ops.iter().filter(is_wrong).take(VIOLATIONS_MAX);
+    named
+        .map(|it| format!("`{}`: what is added is not a number", it.key))
+        .collect()
 }
 
 /// Adds, behind each operation on a reserved property in another spelling, the same on its reserved name.
@@ -91,10 +127,6 @@ pub(crate) fn with_reserved(ops: Vec<PropOp>) -> Vec<PropOp> {
         .collect()
 }
 
-fn op(op: PropOpKind, key: String, value: Value) -> PropOp {
-    PropOp { op, key, value }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -115,22 +147,23 @@ mod tests {
     }
 
     #[test]
-    fn operators_and_plain_properties_are_read_in_their_order() {
+    fn operators_are_applied_in_one_order_whatever_order_they_stand_in() {
         check(
-            json!({"$set": {"plan": "pro"}, "$add": {"n": 2}, "$unset": {"gone": "-"}, "plain": [1]}),
+            json!({"plain": [1], "$add": {"n": 2, "m": 1}, "$unset": {"gone": "-"}, "$set": {"plan": "pro"}}),
             &json!([
-                ["set", "plan", "pro"],
-                ["add", "n", 2],
                 ["unset", "gone", null],
-                ["set", "plain", [1]]
+                ["set", "plan", "pro"],
+                ["set", "plain", [1]],
+                ["add", "m", 1],
+                ["add", "n", 2]
             ]),
         );
         check(
-            json!({"$clearAll": "-", "$unset": ["a", "b"], "$set_once": {"c": 1, "d": null}, "$set": 5}),
+            json!({"$set_once": {"c": 1, "d": null}, "$unset": ["b", "a"], "$clearAll": "-", "$set": 5}),
             &json!([
                 ["clear_all", "", null],
-                ["unset", "a", null],
                 ["unset", "b", null],
+                ["unset", "a", null],
                 ["set_once", "c", 1]
             ]),
         );
@@ -141,10 +174,10 @@ mod tests {
         check(
             json!({"firstName": "Kim", "Email": "kim@shop.test", "n": 1}),
             &json!([
-                ["set", "firstName", "Kim"],
-                ["set", "first_name", "Kim"],
                 ["set", "Email", "kim@shop.test"],
                 ["set", "email", "kim@shop.test"],
+                ["set", "firstName", "Kim"],
+                ["set", "first_name", "Kim"],
                 ["set", "n", 1]
             ]),
         );

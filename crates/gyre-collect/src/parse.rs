@@ -1,29 +1,12 @@
-//! From a record of the log to events: pure, deterministic, and total.
+//! From the texts of a request to events, each a draft first; what is none is kept whole.
 
 use gyre_model::Event;
 use gyre_model::event::Rejection;
 use serde_json::Value;
 
 use crate::content;
-use crate::dialects;
 use crate::draft::{Draft, Fault, Upload};
 use crate::envelope::Envelope;
-
-/// Reads the events of one request, in the order they were sent; what is not an event is a [`Rejection`].
-///
-/// The outcome depends on the envelope alone: replaying the log gives the same events again.
-pub fn parse(envelope: &Envelope) -> Vec<Result<Event, Rejection>> {
-    match dialects::named(&envelope.dialect) {
-        Some(dialect) => dialect.parse(envelope),
-        None => vec![Err(rejection(
-            Fault::new(
-                "unknown-dialect",
-                format!("no dialect is called `{}`", envelope.dialect),
-            ),
-            &String::from_utf8_lossy(&envelope.body),
-        ))],
-    }
-}
 
 /// Reads each text as one event.
 pub(crate) fn each<T: AsRef<str>>(
@@ -53,7 +36,7 @@ pub(crate) fn unreadable(envelope: &Envelope) -> Vec<Result<Event, Rejection>> {
 }
 
 /// Keeps the event whole: as JSON where it is JSON, else as text.
-fn rejection(fault: Fault, raw: &str) -> Rejection {
+pub(crate) fn rejection(fault: Fault, raw: &str) -> Rejection {
     Rejection {
         reason: fault.reason.to_owned(),
         detail: fault.detail,

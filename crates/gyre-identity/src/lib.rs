@@ -8,6 +8,7 @@
 //! Not here: files, SQL, clocks. [`People`] changes by [`People::apply`] and remembers what changed as a
 //! [`PeopleDelta`], which the caller commits together with the log position.
 
+mod apply;
 mod delta;
 mod device;
 mod map;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use gyre_model::event::PropOpKind;
 use gyre_model::value::Scalar;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
+
+use crate::apply::apply;
 
 /// One operation as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,77 +32,6 @@ pub fn fold<'a>(properties: &mut Map<String, Value>, ops: impl IntoIterator<Item
     for it in ops {
         apply(properties, it);
     }
-}
-
-fn apply(properties: &mut Map<String, Value>, it: &StoredOp) {
-    let key = &*it.key;
-    match it.op {
-        PropOpKind::Set => {
-            properties.insert(key.to_owned(), it.value.clone());
-        }
-        PropOpKind::SetOnce => {
-            properties.entry(key).or_insert_with(|| it.value.clone());
-        }
-        PropOpKind::Add => {
-            let old = properties.get(key).map_or(Some(0.0), Value::as_f64);
-            // adding to what is not a number changes nothing
-            if let (Some(old), Some(more)) = (old, it.value.as_f64()) {
-                properties.insert(key.to_owned(), number(old + more));
-            }
-        }
-        PropOpKind::Append => edit_list(properties, key, |list| list.extend(items(&it.value))),
-        PropOpKind::Prepend => edit_list(properties, key, |list| {
-            list.splice(0..0, items(&it.value));
-        }),
-        PropOpKind::PostInsert => edit_list(properties, key, |list| {
-            for item in items(&it.value) {
-                if !list.contains(&item) {
-                    list.push(item);
-                }
-            }
-        }),
-        PropOpKind::PreInsert => edit_list(properties, key, |list| {
-            let mut new = items(&it.value);
-            new.retain(|item| !list.contains(item));
-            list.splice(0..0, new);
-        }),
-        PropOpKind::Remove => {
-            if properties.contains_key(key) {
-                let gone = items(&it.value);
-                edit_list(properties, key, |list| {
-                    list.retain(|item| !gone.contains(item));
-                });
-            }
-        }
-        PropOpKind::Unset => {
-            properties.shift_remove(key);
-        }
-        PropOpKind::ClearAll => properties.clear(),
-    }
-}
-
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        return Value::from(value as i64);
-    }
-    Number::from_f64(value).map_or(Value::Null, Value::Number)
-}
-
-fn items(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Array(items) => items.clone(),
-        other => vec![other.clone()],
-    }
-}
-
-fn edit_list(properties: &mut Map<String, Value>, key: &str, edit: impl FnOnce(&mut Vec<Value>)) {
-    let mut list = match properties.shift_remove(key) {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(items)) => items,
-        Some(other) => vec![other],
-    };
-    edit(&mut list);
-    properties.insert(key.to_owned(), Value::Array(list));
 }
 
 /// Values of one property over time: (from this instant on, value), ascending.
@@ -184,17 +115,15 @@ mod tests {
             .map(|(i, (kind, value))| op(i as i64, *kind, value.clone()))
             .collect();
         fold(&mut properties, &ops);
-        assert_eq!(
-            properties.get("x").unwrap_or(&Value::Null),
-            expected,
-            "{ops:?}"
-        );
+        let expected = Some(expected).filter(|it| !it.is_null());
+        assert_eq!(properties.get("x"), expected, "{ops:?}");
     }
 
     #[test]
     fn operations_mean_what_the_sdks_promise() {
         use PropOpKind::{
-            Add, Append, ClearAll, PostInsert, PreInsert, Prepend, Remove, Set, SetOnce, Unset,
+            Add, Append, ClearAll, MergeItems, MergeObject, MoveToEnd, PostInsert, PreInsert,
+            Prepend, Remove, RemoveItems, Set, SetOnce, Union, Unset, UpdateItems,
         };
         check(&[(Set, json!("a")), (Set, json!("b"))], &json!("b"));
         check(&[(SetOnce, json!("a")), (SetOnce, json!("b"))], &json!("a"));
@@ -223,6 +152,44 @@ mod tests {
         check(&[(Remove, json!("a"))], &json!(null));
         check(&[(Set, json!(1)), (Unset, json!(null))], &json!(null));
         check(&[(Set, json!(1)), (ClearAll, json!(null))], &json!(null));
+        check(
+            &[(Set, json!(["a", "b", "a"])), (Union, json!(["b", "c"]))],
+            &json!(["a", "b", "c"]),
+        );
+        check(
+            &[
+                (Set, json!(["a", "b"])),
+                (MoveToEnd, json!(["a", "c", "c"])),
+            ],
+            &json!(["b", "a", "c"]),
+        );
+        check(
+            &[(Set, json!([1, 2])), (Remove, json!(1.0))],
+            &json!([2]), // one number
+        );
+        check(
+            &[
+                (Set, json!({"a": {"b": 1, "c": 2}, "d": [1]})),
+                (MergeObject, json!({"a": {"c": null, "e": 3}, "d": [2]})),
+            ],
+            &json!({"a": {"b": 1, "e": 3}, "d": [2]}),
+        );
+        check(&[(MergeObject, json!({"a": null}))], &json!({}));
+        let pets = json!([{"id": 1, "name": "Gus"}, {"id": 2, "name": "Gerald"}]);
+        let one = |new: Value| json!([{"$identifier_key": "id", "$identifier_value": 1, "$new_object": new}]);
+        check(
+            &[(Set, pets.clone()), (UpdateItems, one(json!({"id": 1})))],
+            &json!([{"id": 1}, {"id": 2, "name": "Gerald"}]),
+        );
+        check(
+            &[(Set, pets.clone()), (MergeItems, one(json!({"age": 3})))],
+            &json!([{"id": 1, "name": "Gus", "age": 3}, {"id": 2, "name": "Gerald"}]),
+        );
+        check(
+            &[(Set, pets), (RemoveItems, one(json!({})))],
+            &json!([{"id": 2, "name": "Gerald"}]),
+        );
+        check(&[(RemoveItems, one(json!({})))], &json!(null));
     }
 
     #[test]

@@ -16,6 +16,12 @@ pub enum EventKind {
     Group,
     /// Two identifiers belong together.
     Alias,
+    /// A request that two people, each known by an identifier, be one.
+    Merge,
+    /// A request that takes a merge back.
+    Unmerge,
+    /// A request to delete a person.
+    Delete,
     /// One of our own: message and campaign events.
     Internal,
 }
@@ -44,6 +50,35 @@ pub enum PropOpKind {
     Unset,
     /// Delete every property.
     ClearAll,
+    /// To the end of a list unless there; the list has each value once.
+    Union,
+    /// To the end of a list, taken from where they stood before; the list has each value once.
+    MoveToEnd,
+    /// Merge an object into the property, level by level; null deletes a key.
+    MergeObject,
+    /// Overwrite those objects of a list that match: operands `{"$identifier_key", "$identifier_value", "$new_object"}`.
+    UpdateItems,
+    /// Like [`PropOpKind::UpdateItems`], but merge into the objects.
+    MergeItems,
+    /// Remove those objects of a list that match: operands `{"$identifier_key", "$identifier_value"}`.
+    RemoveItems,
+}
+
+/// Whose word an event's time is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeQuality {
+    /// A clock that is right: a server's, or our own.
+    #[default]
+    Exact,
+    /// An import of history: the time it was given.
+    History,
+    /// A device's clock, believed.
+    Device,
+    /// A device's clock that is wrong, moved by its error.
+    Corrected,
+    /// Ours: there was no time, or none that can be.
+    Arrival,
 }
 
 /// One operation of an event.
@@ -74,8 +109,14 @@ pub struct Event {
     pub insert_id: Option<String>,
     /// When it happened, derived from the three below.
     pub time: Timestamp,
+    /// Whose word that is.
+    #[serde(default)]
+    pub time_quality: TimeQuality,
     /// When the device says it happened.
     pub client_time: Option<Timestamp>,
+    /// When the device says it sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Timestamp>,
     /// When it reached us.
     pub received_at: Timestamp,
     /// The client's counter, 0 if it has none; orders events of one millisecond.
@@ -103,7 +144,9 @@ impl Event {
             previous_id: None,
             insert_id: None,
             time,
+            time_quality: TimeQuality::Exact,
             client_time: None,
+            sent_at: None,
             received_at: time,
             client_seq: 0,
             session_id: None,

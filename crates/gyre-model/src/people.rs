@@ -77,6 +77,7 @@ pub fn reserved_property(key: &str) -> Option<&'static str> {
         "phonenumber" | "mobile" => "phone",
         "timezone" => "time_zone",
         "birthday" | "dob" => "date_of_birth",
+        "homecity" => "city",
         "locale" => return None,
         other => other,
     };

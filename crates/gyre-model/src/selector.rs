@@ -188,6 +188,8 @@ pub fn is_active_event(name: &str) -> bool {
         | "$create_alias"
         | "$merge"
         | "$merge_dangerously"
+        | "$unmerge"
+        | "$delete"
         | "$set"
         | "$set_once"
         | "$unset"
@@ -240,6 +242,9 @@ mod tests {
             ("$identify", false),
             ("$set_once", false),
             ("$alias", false),
+            ("$merge", false),
+            ("$unmerge", false),
+            ("$delete", false),
         ] {
             assert_eq!(is_active_event(name), active, "{name}");
         }

@@ -1,6 +1,7 @@
 //! The dialects: one folder each, and one list.
 
 pub(crate) mod amplitude;
+pub(crate) mod braze;
 pub(crate) mod events;
 pub(crate) mod internal;
 pub(crate) mod jitsu;
@@ -24,6 +25,7 @@ use crate::incoming::Incoming;
 /// Every dialect. Where two take the same path, the first one whose shape fits is asked.
 static DIALECTS: &[&dyn Dialect] = &[
     &amplitude::Amplitude,
+    &braze::Braze,
     &mixpanel::Mixpanel,
     &posthog::PostHog,
     &posthog::PostHogV1,
@@ -77,6 +79,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// The answer when they are not taken.
     fn refused(&self, refusal: &Refusal) -> Answer;
 
+    /// The answer when they are not taken at an endpoint that answers in its own way.
+    fn refused_at(&self, _endpoint: &Endpoint, refusal: &Refusal) -> Answer {
+        self.refused(refusal)
+    }
+
     /// The answer at an endpoint that forgets what it takes.
     fn discarded(&self) -> Answer {
         Answer::text(200, "")
@@ -87,9 +94,10 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         Answer::text(404, "no endpoint here")
     }
 
-    /// What a library asks for before it starts; `key` is good.
-    fn settings(&self, _endpoint: &str, _key: &str, _base_url: &str) -> Answer {
-        self.refused(&Refusal::Unreadable("no settings here".to_owned()))
+    /// What a library asks for before it starts; `key` is good, `base_url` has no slash at its end.
+    fn settings(&self, endpoint: &Endpoint, _key: &str, _base_url: &str) -> Answer {
+        let refusal = Refusal::Unreadable("no settings here".to_owned());
+        self.refused_at(endpoint, &refusal)
     }
 
     /// Reads the events of an accepted request; must never panic.
@@ -101,6 +109,13 @@ pub(crate) trait Dialect: Debug + Send + Sync {
 pub(crate) struct Route {
     pub(crate) dialect: &'static dyn Dialect,
     pub(crate) endpoint: Endpoint,
+}
+
+impl Route {
+    /// The answer when a request is not taken here.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Answer {
+        self.dialect.refused_at(&self.endpoint, refusal)
+    }
 }
 
 /// What a path is for.
@@ -159,7 +174,7 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Claim {
     pub(crate) key: Option<String>,
     pub(crate) events_count: usize,
-    /// When it was sent, where that stands outside the body.
+    /// When it was sent, where the request says so in a way of this dialect alone; see [`crate::Hints::sent_at`].
     pub(crate) sent_at: Option<Timestamp>,
 }
 

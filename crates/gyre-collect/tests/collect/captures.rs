@@ -171,6 +171,31 @@ fn amplitude_python_batch() {
 }
 
 #[test]
+fn amplitude_python() {
+    check("amplitude_py");
+}
+
+#[test]
+fn amplitude_node_batch() {
+    check("amplitude_node_batch");
+}
+
+#[test]
+fn segment_python() {
+    check("segment_py");
+}
+
+#[test]
+fn rudder_node_plain() {
+    check("rudder_node_nogzip");
+}
+
+#[test]
+fn rudder_python() {
+    check("rudder_py");
+}
+
+#[test]
 fn segment_node() {
     check("segment_node");
 }

@@ -174,8 +174,8 @@ fn a_message_says_what_it_is_and_else_its_path_does() {
 
 #[test]
 fn a_servers_clock_is_believed_and_a_browsers_corrected() {
-    let ahead = NOW.plus_ms(2 * HOUR_MS);
-    let message = json!({"type": "track", "event": "A", "userId": "u", "timestamp": ahead.rfc3339(), "sentAt": ahead.rfc3339()});
+    let behind = NOW.plus_ms(-2 * HOUR_MS);
+    let message = json!({"type": "track", "event": "A", "userId": "u", "timestamp": behind.rfc3339(), "sentAt": behind.rfc3339()});
     assert_eq!(one("track", &message).time, NOW);
-    assert_eq!(one("server-track", &message).time, ahead);
+    assert_eq!(one("server-track", &message).time, behind);
 }

@@ -4,12 +4,17 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod braze;
 mod captures;
+mod clocks;
 mod identity;
 mod jitsu;
 mod mixpanel;
+mod operations;
 mod parsing;
+mod places;
 mod posthog;
 mod properties;
+mod routes;
 mod snowplow;
 mod support;

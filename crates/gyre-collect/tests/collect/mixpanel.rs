@@ -308,14 +308,14 @@ fn every_operation_of_a_profile_is_read() {
     assert_eq!(
         Value::Array(ops),
         json!([
+            ["clear_all", "", null],
+            ["unset", "g", null],
             ["set", "a", 1],
             ["set_once", "b", 2],
             ["add", "c", 3],
             ["append", "d", 4],
-            ["post_insert", "e", [5]],
-            ["remove", "f", 6],
-            ["unset", "g", null],
-            ["clear_all", "", null]
+            ["union", "e", [5]],
+            ["remove", "f", 6]
         ])
     );
     assert_eq!(Value::Object(found.context), json!({"ip": "203.0.113.7"}));

@@ -305,17 +305,28 @@ fn amplitude_identify_forms_are_property_calls() {
 
 #[test]
 fn a_wrong_device_clock_is_corrected_and_a_servers_is_believed() {
-    let ahead = NOW.ms() + 2 * HOUR_MS;
-    let body = |library: &str| {
-        json!({"client_upload_time": ahead, "events": [
-            {"event_type": "A", "user_id": "u", "time": ahead - 5_000, "library": library}
+    let body = |off_ms: i64, library: &str| {
+        let sent = NOW.plus_ms(off_ms).ms();
+        json!({"client_upload_time": sent, "events": [
+            {"event_type": "A", "user_id": "u", "time": sent - 5_000, "library": library}
         ]})
     };
-    let device = one("amplitude", "httpapi", &body("amplitude-ts/2.44.0"));
-    assert_eq!(device.time, NOW.plus_ms(-5_000));
-    assert_eq!(device.client_time, Some(Timestamp(ahead - 5_000)));
-    let server = one("amplitude", "httpapi", &body("amplitude-python/1.3.0"));
-    assert_eq!(server.time.ms(), ahead - 5_000);
+    for off_ms in [2 * HOUR_MS, -2 * HOUR_MS] {
+        let device = one("amplitude", "httpapi", &body(off_ms, "amplitude-ts/2.44.0"));
+        assert_eq!(device.time, NOW.plus_ms(-5_000));
+        assert_eq!(device.client_time, Some(NOW.plus_ms(off_ms - 5_000)));
+        let server = one(
+            "amplitude",
+            "httpapi",
+            &body(off_ms, "amplitude-python/1.3.0"),
+        );
+        let believed = NOW.plus_ms(off_ms - 5_000);
+        assert_eq!(
+            server.time,
+            believed.min(NOW),
+            "though never past its arrival"
+        );
+    }
 }
 
 #[test]

@@ -471,11 +471,11 @@ fn the_time_is_told_in_every_way() {
     assert_eq!(at(&old), Timestamp(1_795_290_600_250));
     assert_eq!(at(&json!({"event": "A", "distinct_id": "u"})), NOW);
 
-    // a browser two hours ahead is corrected; a server, an import and who forbids it are believed
-    let ahead = NOW.plus_ms(2 * HOUR_MS);
+    // a browser two hours behind is corrected; a server, an import and who forbids it are believed
+    let behind = NOW.plus_ms(-2 * HOUR_MS);
     let body = |properties: Value, historical: bool| {
-        json!({"api_key": "k", "sent_at": ahead.rfc3339(), "historical_migration": historical,
-            "batch": [{"event": "A", "distinct_id": "u", "timestamp": ahead.rfc3339(), "properties": properties}]})
+        json!({"api_key": "k", "sent_at": behind.rfc3339(), "historical_migration": historical,
+            "batch": [{"event": "A", "distinct_id": "u", "timestamp": behind.rfc3339(), "properties": properties}]})
     };
     assert_eq!(event_time(&body(json!({"$lib": "web"}), false)), NOW);
     for believed in [
@@ -484,7 +484,7 @@ fn the_time_is_told_in_every_way() {
         body(json!({"$ignore_sent_at": true}), false),
         body(json!({}), true),
     ] {
-        assert_eq!(event_time(&believed), ahead, "{believed}");
+        assert_eq!(event_time(&believed), behind, "{believed}");
     }
 }
 

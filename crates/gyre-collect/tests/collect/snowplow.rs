@@ -253,9 +253,9 @@ fn a_structured_event_is_called_by_its_action_and_texts_become_numbers() {
 
 #[test]
 fn a_true_time_and_a_servers_are_believed_and_a_devices_is_corrected() {
-    let ahead = (NOW.ms() + 2 * HOUR_MS).to_string();
+    let behind = (NOW.ms() - 2 * HOUR_MS).to_string();
     let time = |more: Value| {
-        let mut event = json!({"e": "pv", "uid": "u", "dtm": ahead, "stm": ahead});
+        let mut event = json!({"e": "pv", "uid": "u", "dtm": behind, "stm": behind});
         event
             .as_object_mut()
             .unwrap()
@@ -263,7 +263,7 @@ fn a_true_time_and_a_servers_are_believed_and_a_devices_is_corrected() {
         one(&event).time
     };
     assert_eq!(time(json!({"p": "web"})), NOW);
-    assert_eq!(time(json!({"p": "srv"})), NOW.plus_ms(2 * HOUR_MS));
+    assert_eq!(time(json!({"p": "srv"})), NOW.plus_ms(-2 * HOUR_MS));
     assert_eq!(
         time(json!({"ttm": "1795290600000"})),
         Timestamp(1_795_290_600_000)

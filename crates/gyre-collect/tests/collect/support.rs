@@ -12,7 +12,8 @@ use flate2::write::GzEncoder;
 use futures::future::BoxFuture;
 use gyre_base::{Clock, Timestamp, WorkspaceId};
 use gyre_collect::{
-    Answer, CollectConfig, Collector, Envelope, Incoming, KeyDirectory, KeyDirectoryError, parse,
+    Answer, CollectConfig, Collector, Envelope, Hints, Incoming, KeyDirectory, KeyDirectoryError,
+    parse,
 };
 use gyre_log::{Log, LogConfig};
 use gyre_model::Event;
@@ -197,7 +198,7 @@ pub(crate) fn envelope(dialect: &str, endpoint: &str, body: &Value) -> Envelope 
         endpoint: endpoint.to_owned(),
         peer_ip: None,
         user_agent: None,
-        sent_at: None,
+        hints: Hints::default(),
         body: body.to_string().into(),
     }
 }

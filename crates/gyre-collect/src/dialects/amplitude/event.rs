@@ -38,12 +38,8 @@ pub(super) fn draft(raw: &str, event_type: Option<&str>) -> Result<Draft, Fault>
             .groups
             .extend(groups(Map::from_iter([(group_type, keys)])));
     }
-    // what a group is given: plain under `$set`, the other operators as they stand
-    for (key, value) in fields.take_map(&["group_properties"])? {
-        match (key.as_str(), value) {
-            ("$set", Value::Object(set)) => draft.properties.extend(set),
-            (_, value) => _ = draft.properties.insert(key, value),
-        }
+    if draft.kind == EventKind::Group {
+        group_properties(&mut draft, &mut fields)?;
     }
     revenue(&mut draft, &mut fields, name.as_deref());
     if let Some(Value::String(library)) = fields.get("library")
@@ -57,6 +53,57 @@ pub(super) fn draft(raw: &str, event_type: Option<&str>) -> Result<Draft, Fault>
         context::put(&mut draft.context, &key, value);
     }
     draft.name = name;
+    Ok(draft)
+}
+
+/// What a group is given: plain under `$set`, the other operators as they stand.
+fn group_properties(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
+    let mut of_group = fields.take_map(&["group_properties"])?;
+    let set = match of_group.get("$set") {
+        Some(Value::Object(_)) => of_group.shift_remove("$set"),
+        _ => None,
+    };
+    draft.properties.extend(of_group);
+    if let Some(Value::Object(set)) = set {
+        draft.properties.extend(set);
+    }
+    Ok(())
+}
+
+/// Reads one mapping of `/usermap`: `{"user_id", "global_user_id"}`, or `{"user_id", "unmap": true}`.
+///
+/// A request about identity, kept as an event: the source's stream is to be the global user's as well.
+pub(super) fn mapping(raw: &str) -> Result<Draft, Fault> {
+    let mut fields = Fields::read(raw)?;
+    let user_id = fields.take(&["user_id"]);
+    if user_id.is_none() {
+        return Err(Fault::new("missing-user", "a mapping has a `user_id`"));
+    }
+    let global = fields.take(&["global_user_id"]);
+    let mut draft = if fields.take_flag(&["unmap"]) {
+        let mut draft = Draft::new(EventKind::Unmerge);
+        draft.name = Some("$unmerge".to_owned());
+        draft.user_id = user_id;
+        draft.previous_id = global;
+        draft
+    } else {
+        let Some(global) = global else {
+            let detail = "a mapping has a `global_user_id`, or `unmap`";
+            return Err(Fault::new("missing-previous-id", detail));
+        };
+        let mut draft = Draft::new(EventKind::Merge);
+        draft.name = Some("$merge".to_owned());
+        draft.user_id = Some(global);
+        draft.previous_id = user_id;
+        // its properties stay its own
+        let view_only = ("view_only".to_owned(), Value::Bool(true));
+        draft.properties = Map::from_iter([view_only]);
+        draft
+    };
+    draft.is_exact = true;
+    for (key, value) in fields.rest() {
+        draft.properties.entry(key).or_insert(value);
+    }
     Ok(draft)
 }
 
@@ -83,7 +130,8 @@ fn revenue(draft: &mut Draft, fields: &mut Fields, name: Option<&str>) {
 }
 
 /// `{"org": ["acme", "beta"], "plan": "pro"}` as pairs.
-pub(crate) fn groups(groups: Map<String, Value>) -> Vec<(String, String)> {
+pub(crate) fn groups(mut groups: Map<String, Value>) -> Vec<(String, String)> {
+    groups.sort_keys();
     let mut pairs = Vec::new();
     for (group_type, keys) in groups {
         let keys = match keys {

@@ -1,4 +1,7 @@
-//! Amplitude: HTTP V2, Batch, Identify and Group Identify.
+//! Amplitude: HTTP V2, Batch, Identify, Group Identify and User Mapping.
+//!
+//! Always lenient: a bad event of a good request goes to quarantine and the answer is 200. Amplitude's strict mode,
+//! which refuses the whole request, would be an option of the key, and keys have none.
 //!
 //! Its SDKs read the body, not the status: `code` in every JSON answer equals the status, or they send again
 //! and again. A bad key and an unreadable body must be 400 with these very texts to be dropped at once.
@@ -34,6 +37,8 @@ struct Body<'a> {
     #[serde(borrow)]
     identification: Option<&'a RawValue>,
     #[serde(borrow)]
+    mapping: Option<&'a RawValue>,
+    #[serde(borrow)]
     client_upload_time: Option<&'a RawValue>,
     #[serde(borrow)]
     historical: Option<&'a RawValue>,
@@ -51,10 +56,10 @@ struct Opened {
 
 /// The field of a form or a body that holds the events.
 fn events_field(endpoint: &str) -> &'static str {
-    if endpoint == "identify" || endpoint == "groupidentify" {
-        "identification"
-    } else {
-        "events"
+    match endpoint {
+        "identify" | "groupidentify" => "identification",
+        "usermap" => "mapping",
+        _ => "events",
     }
 }
 
@@ -64,6 +69,7 @@ fn open_json(text: &str, endpoint: &str) -> Option<Opened> {
     let value = |raw: Option<&RawValue>| content::value(raw?.get()).ok();
     let events = match events_field(endpoint) {
         "identification" => body.identification,
+        "mapping" => body.mapping,
         _ => body.events,
     };
     Some(Opened {
@@ -109,6 +115,7 @@ impl Dialect for Amplitude {
             "/batch" => Some(Endpoint::events("batch")),
             "/identify" => Some(Endpoint::events_or_query("identify")),
             "/groupidentify" => Some(Endpoint::events_or_query("groupidentify")),
+            "/usermap" => Some(Endpoint::events_or_query("usermap")),
             _ => None,
         }
     }
@@ -130,7 +137,7 @@ impl Dialect for Amplitude {
     }
 
     fn accepted(&self, receipt: &Receipt<'_>) -> Answer {
-        if events_field(&receipt.envelope.endpoint) == "identification" {
+        if events_field(&receipt.envelope.endpoint) != "events" {
             return Answer::text(200, "success");
         }
         // spelled out, because the order of the keys is part of the answer
@@ -185,6 +192,9 @@ impl Dialect for Amplitude {
             "groupidentify" => Some(event::GROUP_IDENTIFY),
             _ => None,
         };
-        parse::each(&events, &upload, |raw| event::draft(raw, event_type))
+        parse::each(&events, &upload, |raw| match envelope.endpoint.as_str() {
+            "usermap" => event::mapping(raw),
+            _ => event::draft(raw, event_type),
+        })
     }
 }

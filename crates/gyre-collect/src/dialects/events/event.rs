@@ -78,7 +78,7 @@ pub(super) fn draft(raw: &str) -> Result<Draft, Fault> {
     draft.insert_id = fields.take_text(INSERT_ID);
     draft.client_time = fields.take_time(&["time", "timestamp", "ts"]);
     draft.sent_at = fields.take_time(&["sent_at", "sentAt", "client_upload_time"]);
-    draft.is_exact = fields.take_flag(&["historical", "historical_migration"]);
+    draft.is_historical = fields.take_flag(&["historical", "historical_migration"]);
     draft.client_seq = fields.take_integer(&["event_id", "seq"]);
     draft.session_id = fields.take_integer(&["session_id", "sessionId"]);
     draft.groups = groups(fields.take_map(&["groups"])?);
@@ -105,7 +105,7 @@ pub(super) fn draft(raw: &str) -> Result<Draft, Fault> {
         EventKind::Identify => Some("$identify".to_owned()),
         EventKind::Group => Some("$groupidentify".to_owned()),
         EventKind::Alias => Some("$alias".to_owned()),
-        EventKind::Track | EventKind::Internal => name,
+        _ => name,
     };
     Ok(draft)
 }
@@ -123,14 +123,22 @@ fn is_segment_message(fields: &Fields) -> bool {
 
 /// Collects operations from `user_properties` and from operators that stand beside it.
 fn user_properties(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
-    let properties = fields.take_map(&["user_properties", "traits"])?;
-    draft.user_ops = ops::read(properties);
-    for name in ["$set", "$setOnce", "$set_once", "$add", "$unset"] {
+    let mut properties = fields.take_map(&["user_properties", "traits"])?;
+    let mut beside = Map::new();
+    for name in ["$set", "$setOnce", "$set_once", "$add", "$union", "$unset"] {
         if let Some(value) = fields.take(&[name]) {
-            let operator = Map::from_iter([(name.to_owned(), value)]);
-            draft.user_ops.extend(ops::read(operator));
+            // one operator in both places: what stands beside comes second
+            let is_twice = properties.contains_key(name);
+            let place = if is_twice {
+                &mut beside
+            } else {
+                &mut properties
+            };
+            place.insert(name.to_owned(), value);
         }
     }
+    draft.user_ops = ops::read(properties);
+    draft.user_ops.extend(ops::read(beside));
     Ok(())
 }
 

@@ -124,7 +124,7 @@ impl Dialect for Jitsu {
 
     fn accepted(&self, receipt: &Receipt<'_>) -> Answer {
         if receipt.envelope.endpoint.starts_with(PIXEL) {
-            return Answer::point();
+            return Answer::pixel();
         }
         segment::Segment.accepted(receipt)
     }

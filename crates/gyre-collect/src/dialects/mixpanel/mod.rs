@@ -150,7 +150,7 @@ impl Dialect for Mixpanel {
             return Answer::json(200, &json!({"status": 1, "error": null}));
         }
         if is_asked(receipt, "img") {
-            return Answer::point();
+            return Answer::pixel();
         }
         Answer::text(200, "1")
     }

@@ -1,6 +1,5 @@
 //! Properties of people and groups: one entry of `/engage` or `/groups`.
 
-use gyre_model::event::PropOp;
 use gyre_model::{EventKind, PropOpKind};
 use serde_json::{Map, Value};
 
@@ -28,21 +27,21 @@ pub(super) fn person(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
     ids.name(&mut draft);
     let address = fields.take(&["$ip"]).filter(is_address);
     let address = address.map(|it| ("ip".to_owned(), it));
+    let mut operators = Map::new();
     for (key, value) in fields.rest() {
         if key == DELETE {
-            draft.user_ops.push(PropOp {
-                op: PropOpKind::ClearAll,
-                key: String::new(),
-                value: Value::Null,
-            });
+            draft
+                .user_ops
+                .push(ops::op(PropOpKind::ClearAll, String::new(), Value::Null));
         } else if ops::operator(&key).is_some() {
-            let operator = Map::from_iter([(key, value)]);
-            draft.user_ops.extend(ops::read(operator));
+            operators.insert(key, value);
         } else if !PLUMBING.contains(&key.as_str()) {
             let key = key.trim_start_matches('$');
             context::put(&mut draft.context, key, value);
         }
     }
+    // what deletes stands before what writes, in whichever order they were sent
+    draft.user_ops.extend(ops::read(operators));
     draft.context.extend(address);
     Ok(draft)
 }

@@ -22,6 +22,8 @@ struct Body<'a> {
     token: Option<&'a RawValue>,
     #[serde(borrow, rename = "$token")]
     dollar_token: Option<&'a RawValue>,
+    #[serde(borrow, rename = "writeKey")]
+    write_key: Option<&'a RawValue>,
     #[serde(borrow)]
     batch: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -35,11 +37,14 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
+    fn key_beside(&self) -> Option<String> {
+        let beside = [self.api_key, self.token, self.dollar_token];
+        beside.into_iter().find_map(|it| text(it?))
+    }
+
     /// The key beside the events, or in the properties of a single one.
     fn key(&self) -> Option<String> {
-        let beside = [self.api_key, self.token, self.dollar_token];
-        let beside = beside.into_iter().find_map(|it| text(it?));
-        beside.or_else(|| {
+        self.key_beside().or_else(|| {
             let inside: Body<'_> = serde_json::from_str(self.properties?.get()).ok()?;
             let inside = [inside.token, inside.api_key];
             inside.into_iter().find_map(|it| text(it?))
@@ -54,6 +59,10 @@ pub(super) struct Opened<'a> {
     pub(super) is_historical: bool,
     /// Whether the events stand in a list called `batch`.
     pub(super) is_batch: bool,
+    /// Whether the key stands beside the events, under PostHog's name for it.
+    pub(super) has_key_beside: bool,
+    /// Whether a key stands beside them under Segment's name.
+    pub(super) has_write_key: bool,
     pub(super) events: Vec<&'a str>,
 }
 
@@ -68,6 +77,7 @@ pub(super) fn with<T>(
     if opened.key.is_none() {
         let beside = ["api_key", "token"].iter().find_map(|it| payload.form(it));
         opened.key = beside.map(str::to_owned);
+        opened.has_key_beside = beside.is_some();
     }
     Ok(then(&opened))
 }
@@ -97,6 +107,8 @@ fn open(json: &str) -> Option<Opened<'_>> {
         sent_at: time(body.sent_at).or_else(|| time(body.created_at)),
         is_historical: body.historical_migration.is_some_and(is_historical),
         is_batch: body.batch.is_some(),
+        has_key_beside: body.key_beside().is_some(),
+        has_write_key: body.write_key.is_some(),
         events,
     })
 }

@@ -3,10 +3,11 @@
 //! PostHog has one kind of id for people and browsers. Ours are two, and which one it is stands in the event: a
 //! browser that nobody signed in to says so, or repeats its own id. Any other is a known person's.
 
+use gyre_base::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::draft::Draft;
-use crate::fields;
+use crate::{fields, uuid};
 
 /// What an event says of its sender, taken out of its properties.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl Sender {
 
     fn has_random_id(&self) -> bool {
         let id = self.distinct_id.as_ref().and_then(Value::as_str);
-        id.is_some_and(|it| uuid_version(it).is_some())
+        id.is_some_and(|it| uuid::version(it).is_some())
     }
 
     /// An event of whoever the id is.
@@ -96,28 +97,14 @@ impl Sender {
     }
 }
 
-/// The version of a UUID in its usual writing.
-fn uuid_version(text: &str) -> Option<u8> {
-    let bytes = text.as_bytes();
-    let is_uuid = bytes.len() == 36
-        && bytes.iter().enumerate().all(|(idx, it)| match idx {
-            8 | 13 | 18 | 23 => *it == b'-',
-            _ => it.is_ascii_hexdigit(),
-        });
-    is_uuid.then(|| bytes[14])
-}
-
 /// The start of a session in milliseconds: its id is a UUID of version 7, which begins with that instant.
 pub(super) fn session_start(id: &Value) -> Option<i64> {
-    let text = match id {
-        Value::String(it) => it,
-        other => return fields::integer(other),
-    };
-    if uuid_version(text) != Some(b'7') {
-        return text.parse().ok();
+    match id {
+        Value::String(it) => uuid::time(it)
+            .map(Timestamp::ms)
+            .or_else(|| it.parse().ok()),
+        other => fields::integer(other),
     }
-    let digits = [text.get(..8)?, text.get(9..13)?].concat();
-    i64::from_str_radix(&digits, 16).ok()
 }
 
 #[cfg(test)]

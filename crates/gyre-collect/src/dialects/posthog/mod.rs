@@ -57,9 +57,16 @@ impl Dialect for PostHog {
     }
 
     fn fits(&self, request: &Request<'_>) -> bool {
+        let is_segments =
+            |opened: &Opened<'_>| opened.has_write_key || request.incoming.header_key().is_some();
         body::with(&request.body, request.bytes_max, |opened| {
-            // `/batch` is Segment's too, whose key has another name
-            opened.key.is_some() && (opened.is_batch || request.endpoint.name != "batch")
+            if request.endpoint.name != "batch" {
+                return opened.key.is_some();
+            }
+            // `/batch` is Segment's too, whose key has another name or stands in a header, and whose events may have
+            // a property that is called like a key
+            let is_told = opened.key.is_some() && !is_segments(opened);
+            opened.is_batch && (opened.has_key_beside || is_told)
         })
         .unwrap_or(false)
     }
@@ -118,8 +125,8 @@ impl Dialect for PostHog {
         Answer::text(status, &refusal.message()).after(refusal.retry_after_s())
     }
 
-    fn settings(&self, endpoint: &str, key: &str, _base_url: &str) -> Answer {
-        settings::of(endpoint, key)
+    fn settings(&self, endpoint: &Endpoint, key: &str, _base_url: &str) -> Answer {
+        settings::of(endpoint.name, key)
     }
 
     fn parse(&self, envelope: &Envelope) -> Vec<Result<Event, Rejection>> {
@@ -133,7 +140,7 @@ fn read(envelope: &Envelope) -> Result<Vec<Result<Event, Rejection>>, PayloadErr
         let upload = Upload {
             envelope,
             // a header or a query is written anew at each try, a body is not
-            sent_at: envelope.sent_at.or(opened.sent_at),
+            sent_at: envelope.hints.sent_at.or(opened.sent_at),
             is_historical: opened.is_historical,
         };
         let call = Call {

@@ -2,13 +2,12 @@
 
 use gyre_model::Event;
 use gyre_model::event::Rejection;
-use serde_json::Value;
 
 use super::{EXPECTED, body, read};
 use crate::answer::Answer;
 use crate::dialects::{Claim, Dialect, Endpoint, Receipt, Refusal, Request};
 use crate::envelope::Envelope;
-use crate::{fields, parse, results};
+use crate::{parse, results};
 
 #[derive(Debug)]
 pub(crate) struct PostHogV1;
@@ -30,11 +29,10 @@ impl Dialect for PostHogV1 {
         let opened = opened.map_err(|error| error.refusal(EXPECTED))?;
         let (key, events_count) =
             opened.ok_or_else(|| Refusal::Unreadable("the body has no list `batch`".to_owned()))?;
-        let sent_at = incoming.header("posthog-request-timestamp");
         Ok(Claim {
             key: incoming.header_key().or(key),
             events_count,
-            sent_at: sent_at.and_then(|it| fields::time(&Value::from(it))),
+            ..Claim::default()
         })
     }
 

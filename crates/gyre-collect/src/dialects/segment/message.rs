@@ -67,6 +67,7 @@ pub(crate) fn draft(raw: &str, call: Option<&str>) -> Result<Draft, Fault> {
             draft.kind = EventKind::Alias;
             draft.name = Some("$alias".to_owned());
         }
+        "merge" => merge(&mut draft, &mut fields)?,
         other => {
             let detail = format!("no call is named `{other}`");
             return Err(Fault::new("unknown-type", detail));
@@ -77,6 +78,53 @@ pub(crate) fn draft(raw: &str, call: Option<&str>) -> Result<Draft, Fault> {
     Ok(draft)
 }
 
+/// Rudder's merge: two identifiers with their types, `[{"type": "email", "value": "a@x.test"}, ...]`.
+fn merge(draft: &mut Draft, fields: &mut Fields) -> Result<(), Fault> {
+    draft.kind = EventKind::Merge;
+    draft.name = Some("$merge".to_owned());
+    let list = fields.take(&["mergeProperties"]).unwrap_or_default();
+    let pair = |it: &Value| {
+        let told = |key: &str| it.get(key).and_then(fields::text);
+        told("type").zip(told("value"))
+    };
+    let pairs: Option<Vec<_>> = list
+        .as_array()
+        .map(|it| it.iter().filter_map(pair).collect());
+    let Some([(type_a, a), (type_b, b)]) = pairs.as_deref() else {
+        let detail = "`mergeProperties` is a list of two identifiers, each with `type` and `value`";
+        return Err(Fault::new("missing-previous-id", detail));
+    };
+    let is_user = |name: &str| matches!(name, "user_id" | "userId");
+    let is_device = |name: &str| matches!(name, "anonymous_id" | "anonymousId" | "device_id");
+    // ids of other types are devices named after their type
+    let id = |name: &str, value: &str| {
+        if is_user(name) || is_device(name) {
+            Value::from(value)
+        } else {
+            Value::from(format!("{name}:{value}"))
+        }
+    };
+    let (kept, merged) = if is_user(type_b) && !is_user(type_a) {
+        ((type_b, b), (type_a, a))
+    } else {
+        ((type_a, a), (type_b, b))
+    };
+    // it is about the pair, not about who sent it
+    (draft.user_id, draft.device_id) = (None, None);
+    let place = if is_user(kept.0) {
+        &mut draft.user_id
+    } else {
+        &mut draft.device_id
+    };
+    *place = Some(id(kept.0, kept.1));
+    draft.previous_id = Some(id(merged.0, merged.1));
+    if is_user(kept.0) && !is_user(merged.0) {
+        // a device and its user: evidence like any other
+        draft.kind = EventKind::Alias;
+    }
+    Ok(())
+}
+
 fn identifiers(draft: &mut Draft, fields: &mut Fields) {
     draft.user_id = fields.take(&["userId", "user_id"]);
     draft.device_id = fields.take(&["anonymousId", "anonymous_id"]);
@@ -84,7 +132,7 @@ fn identifiers(draft: &mut Draft, fields: &mut Fields) {
     draft.insert_id = fields.take_text(&["messageId"]);
 }
 
-/// `originalTimestamp` is the device's own. A message that has both was corrected by who forwarded it.
+/// `originalTimestamp` is the device's own time. A message that has both was corrected by who forwarded it.
 fn times(draft: &mut Draft, fields: &mut Fields) {
     let timestamp = fields.take_time(&["timestamp"]);
     let original = fields.take_time(&["originalTimestamp"]);
@@ -93,7 +141,7 @@ fn times(draft: &mut Draft, fields: &mut Fields) {
     draft.sent_at = fields.take_time(&["sentAt"]);
     let channel = fields.get("channel").and_then(Value::as_str);
     draft.is_exact |= channel == Some("server");
-    draft.is_exact |= fields.take_flag(&["historical"]);
+    draft.is_historical = fields.take_flag(&["historical"]);
 }
 
 /// Keeps what has no place of its own, without what only the libraries care for.

@@ -1,4 +1,5 @@
-//! What Segment's browser library asks for before it sends anything: where to, and that every event is wanted.
+//! What the browser libraries of Segment and of Rudder ask for before they send anything: where to, and that every
+//! event is wanted.
 
 use serde_json::{Value, json};
 
@@ -6,6 +7,13 @@ use crate::dialects::{Endpoint, Purpose};
 
 pub(super) const ENDPOINT: Endpoint = Endpoint {
     name: "settings",
+    purpose: Purpose::Settings,
+    methods: &["GET"],
+};
+
+/// Rudder's browser library asks `/sourceConfig/?writeKey=...`.
+pub(super) const RUDDER: Endpoint = Endpoint {
+    name: "source_config",
     purpose: Purpose::Settings,
     methods: &["GET"],
 };
@@ -40,5 +48,26 @@ pub(super) fn of(key: &str, base_url: &str) -> Value {
         "metrics": {"sampleRate": 0},
         "legacyVideoPluginsEnabled": false,
         "remotePlugins": [],
+    })
+}
+
+/// A source that is on, has no destinations of its own, and measures nothing of itself.
+///
+/// It names no data planes: the library then sends where it was told to, which is here.
+pub(super) fn of_rudder(key: &str) -> Value {
+    let off = json!({"enabled": false});
+    json!({
+        "source": {
+            "id": "gyre",
+            "name": "gyre",
+            "workspaceId": "gyre",
+            "writeKey": key,
+            "enabled": true,
+            "config": {"statsCollection": {"errors": off, "metrics": off}},
+            "connections": [],
+            "destinations": [],
+            "dataplanes": {},
+        },
+        "updatedAt": "2026-01-01T00:00:00.000Z",
     })
 }

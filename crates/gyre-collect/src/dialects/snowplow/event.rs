@@ -110,20 +110,16 @@ fn platform(draft: &mut Draft, fields: &mut Fields, whole: &mut Map<String, Valu
     }
 }
 
-/// The page's path and campaign, which other libraries read from its address and this one leaves to the server.
+/// The page's path, which other libraries read from its address and this one leaves to the server.
 fn page(whole: &mut Map<String, Value>) {
     let Some(Value::String(url)) = whole.get("page_url") else {
         return;
     };
-    let url = url.split('#').next().unwrap_or_default().to_owned();
-    let (place, query) = url.split_once('?').unwrap_or((&url, ""));
+    let place = url.split(['?', '#']).next().unwrap_or_default();
     let after_scheme = place.split_once("://").map(|it| it.1);
     if let Some((_, path)) = after_scheme.and_then(|it| it.split_once('/')) {
-        whole.insert("page_path".to_owned(), Value::from(format!("/{path}")));
-    }
-    let campaign = content::form_pairs(query).into_iter();
-    for (name, value) in campaign.filter(|it| it.0.starts_with("utm_")) {
-        whole.insert(name, Value::from(value));
+        let path = Value::from(format!("/{path}"));
+        whole.insert("page_path".to_owned(), path);
     }
 }
 

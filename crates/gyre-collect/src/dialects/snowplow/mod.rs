@@ -88,7 +88,7 @@ impl Dialect for Snowplow {
 
     fn accepted(&self, receipt: &Receipt<'_>) -> Answer {
         if receipt.envelope.endpoint == PIXEL {
-            return Answer::point();
+            return Answer::pixel();
         }
         Answer::text(200, "ok")
     }
@@ -111,7 +111,7 @@ impl Dialect for Snowplow {
         };
         let upload = Upload {
             envelope,
-            sent_at: envelope.sent_at,
+            sent_at: None,
             is_historical: false,
         };
         parse::each(&events, &upload, event::draft)
