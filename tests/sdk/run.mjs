@@ -15,6 +15,11 @@ const DRIVER_MS_MAX = 60_000
 const driver = name => fileURLToPath(new URL(`drivers/${name}`, import.meta.url))
 
 const AMPLITUDE = ['Order', 'View', '$identify', 'revenue_amount']
+const SEGMENT = {
+  path: '/v1/batch',
+  events: ['Order', '$identify', 'page', 'screen'],
+  badKey: { status: 401, answer: /"invalid_write_key"/ },
+}
 const SDKS = [
   {
     run: 'amplitude-node',
@@ -34,9 +39,29 @@ const SDKS = [
   {
     run: 'segment-node',
     command: [process.execPath, driver('segment_node.js')],
-    path: '/v1/batch',
-    events: ['Order', '$identify', 'page', 'screen'],
-    badKey: { status: 401, answer: /"invalid_write_key"/ },
+    ...SEGMENT,
+  },
+  {
+    run: 'rudder-node',
+    command: [process.execPath, driver('rudder_node.js')],
+    ...SEGMENT,
+  },
+  {
+    run: 'rudder-node-plain',
+    command: [process.execPath, driver('rudder_node.js')],
+    environment: { PLAIN: '1' },
+    ...SEGMENT,
+  },
+  {
+    run: 'segment-python',
+    command: [PYTHON, driver('segment_python.py')],
+    ...SEGMENT,
+  },
+  {
+    run: 'rudder-python',
+    command: [PYTHON, driver('segment_python.py')],
+    environment: { SDK: 'rudder' },
+    ...SEGMENT,
   },
   {
     run: 'amplitude-python',

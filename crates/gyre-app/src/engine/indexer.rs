@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gyre_base::failure::error_chain;
 use gyre_base::{SECOND_MS, Timestamp, WorkspaceId};
-use gyre_collect::{Envelope, parse};
+use gyre_collect::{DeviceClocks, Envelope};
 use gyre_identity::People;
 use gyre_lake::{LakeStore, PendingFile, Row, SegmentFile};
 use gyre_log::Position;
@@ -35,6 +35,7 @@ struct Writer {
     handle: Arc<WorkspaceHandle>,
     lake: LakeStore,
     dedupe: Dedupe,
+    clocks: DeviceClocks,
     folder: PathBuf,
     deltas: Vec<PeopleDelta>,
     next_delta: u64,
@@ -93,11 +94,13 @@ impl Indexer {
         )?;
         let mut people = People::default();
         let mut dedupe = Dedupe::default();
+        let mut clocks = DeviceClocks::default();
         let now = inner.clock.now();
         for delta in &files.deltas {
             let file = DeltaFile::read(&people_folder.join(&delta.file))?;
             people.load(file.people);
             dedupe.load(file.keys, now);
+            clocks.load(file.clocks);
         }
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
         inner
@@ -109,6 +112,7 @@ impl Indexer {
             handle,
             lake,
             dedupe,
+            clocks,
             folder,
             deltas: files.deltas,
             next_delta,
@@ -235,7 +239,9 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
-        for (index, parsed) in parse(&envelope).into_iter().enumerate() {
+        let reader = &self.engine.inner.config.reader;
+        let events = reader.read(&envelope, &mut writer.clocks);
+        for (index, parsed) in events.into_iter().enumerate() {
             match parsed {
                 Ok(event) => writer.apply(&event),
                 Err(rejection) => {
@@ -362,6 +368,7 @@ impl Writer {
         let delta = DeltaFile {
             people,
             keys: self.dedupe.take_new(),
+            clocks: self.clocks.take_changed(),
         };
         let mut prepared = Prepared {
             flushed,
@@ -382,6 +389,7 @@ impl Writer {
                 Err(error) => {
                     self.handle.people.write().restore_delta(delta.people);
                     self.dedupe.restore(delta.keys);
+                    self.clocks.restore_changed(&delta.clocks);
                     return Err(error);
                 }
             }

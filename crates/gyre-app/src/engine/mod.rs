@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use gyre_analytics::{CohortSource, Context, audience_people};
 use gyre_base::{Clock, Failure, Timestamp, WorkspaceId, Zone};
-use gyre_collect::internal_envelope;
+use gyre_collect::{Reader, internal_envelope};
 use gyre_identity::Identifier;
 use gyre_lake::ColumnCache;
 use gyre_log::{Log, LogError, Position};
@@ -38,6 +38,8 @@ pub struct EngineConfig {
     pub flush_rows: usize,
     /// Oldest row in memory that makes a flush, in milliseconds.
     pub flush_ms: i64,
+    /// How records of the log are read.
+    pub reader: Arc<Reader>,
 }
 
 impl EngineConfig {
@@ -48,6 +50,7 @@ impl EngineConfig {
             cache_bytes: 2 << 30,
             flush_rows: 500_000,
             flush_ms: 5 * gyre_base::MINUTE_MS,
+            reader: Arc::default(),
         }
     }
 }
