@@ -17,6 +17,13 @@ const segmentKey = { status: 401, answer: /"invalid_write_key"/ }
 const posthogKey = { status: 401, answer: /^no workspace has this write key$/ }
 const mixpanelKey = { status: 401, answer: /"status":0/ }
 
+/** Segment's libraries and RudderStack's, which send alike. */
+const SEGMENT = {
+  paths: ['/v1/batch'],
+  events: ['Order', '$identify', 'page', 'screen'],
+  badKey: segmentKey,
+}
+
 /**
  * - `paths`: where events are sent, by the start of the path
  * - `events`: names of the events on the user's timeline; capitalised ones are named after the run
@@ -41,13 +48,11 @@ export const SDKS = [
     events: AMPLITUDE,
     badKey: amplitudeKey,
   },
-  {
-    run: 'segment-node',
-    command: node('segment_node.js'),
-    paths: ['/v1/batch'],
-    events: ['Order', '$identify', 'page', 'screen'],
-    badKey: segmentKey,
-  },
+  { run: 'segment-node', command: node('segment_node.js'), ...SEGMENT },
+  { run: 'rudder-node', command: node('rudder_node.js'), ...SEGMENT },
+  { run: 'rudder-node-plain', command: node('rudder_node.js'), environment: { PLAIN: '1' }, ...SEGMENT },
+  { run: 'segment-python', command: python('segment_python.py'), ...SEGMENT },
+  { run: 'rudder-python', command: python('segment_python.py'), environment: { SDK: 'rudder' }, ...SEGMENT },
   {
     run: 'amplitude-python',
     command: python('amplitude_python.py'),

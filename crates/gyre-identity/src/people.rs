@@ -91,8 +91,12 @@ pub struct People {
 impl People {
     /// Applies one event: new identifiers, evidence, property operations, activity.
     ///
-    /// Returns `None` for an event that names neither a user nor a device.
+    /// Returns `None` for an event that names neither a user nor a device, or asks to delete somebody unknown.
     pub fn apply(&mut self, event: &Event) -> (Option<Resolved>, Option<Warning>) {
+        if event.kind == EventKind::Delete && !self.knows(event) {
+            // a request to delete somebody who is not there makes nobody
+            return (None, None);
+        }
         let (user_id, previous_id) = self.sides(event);
         let user = user_id.map(|it| self.intern(NodeKind::User, it));
         let device = event
@@ -124,6 +128,13 @@ impl People {
             }),
             warning,
         )
+    }
+
+    /// Whether an identifier of the event is known.
+    fn knows(&self, event: &Event) -> bool {
+        let known = |kind: NodeKind, id: Option<&str>| id.and_then(|it| self.nodes.find(kind, it));
+        known(NodeKind::User, event.user_id.as_deref()).is_some()
+            || known(NodeKind::Device, event.device_id.as_deref()).is_some()
     }
 
     /// The known person's identifier of an event, and the other one of an alias.
@@ -453,6 +464,20 @@ mod tests {
         alias.previous_id = Some("U2".into());
         assert_eq!(people.apply(&alias).1, None, "an alias of oneself");
         assert_eq!(people.map().persons().len(), 2);
+    }
+
+    #[test]
+    fn a_request_to_delete_makes_nobody() {
+        let mut people = People::default();
+        let mut delete = event(1, Some("d1"), None);
+        delete.kind = EventKind::Delete;
+        delete.name = "$delete".into();
+        assert_eq!(people.apply(&delete), (None, None));
+        assert!(people.nodes().find(NodeKind::Device, "d1").is_none());
+        people.apply(&event(2, Some("d1"), None));
+        let (found, _) = people.apply(&delete);
+        let person = found.expect("somebody known").node;
+        assert_eq!(people.activity(person).events, 1, "no act of theirs");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gyre_base::{DAY_MS, Secret};
+use gyre_collect::TimeMode;
 use serde::Deserialize;
 
 /// Options of `gyre serve` and `gyre demo` as typed.
@@ -33,6 +34,12 @@ pub struct ServeArgs {
     /// A proxy in front of this server sets X-Forwarded-For
     #[arg(long, env = "GYRE_BEHIND_PROXY")]
     pub behind_proxy: bool,
+    /// File in MaxMind's format (.mmdb) that says where addresses are
+    #[arg(long, env = "GYRE_GEOIP_DATABASE")]
+    pub geoip_database: Option<PathBuf>,
+    /// How the times of devices are derived: robust, exact_segment or exact_amplitude (default: robust)
+    #[arg(long, env = "GYRE_TIME_MODE")]
+    pub time_mode: Option<String>,
     /// Memory for decoded event columns, in MiB
     #[arg(long, env = "GYRE_CACHE_MB")]
     pub cache_mb: Option<usize>,
@@ -69,6 +76,8 @@ struct FileSettings {
     database: Option<String>,
     public_url: Option<String>,
     behind_proxy: Option<bool>,
+    geoip_database: Option<PathBuf>,
+    time_mode: Option<String>,
     cache_mb: Option<usize>,
     raw_days: Option<u16>,
     log_json: Option<bool>,
@@ -92,6 +101,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Whether the client's address is in X-Forwarded-For.
     pub is_behind_proxy: bool,
+    /// Where addresses are, if that is to be known.
+    pub geoip_database: Option<PathBuf>,
+    /// How the times of devices are derived.
+    pub time_mode: TimeMode,
     /// Decoded columns kept, in bytes.
     pub cache_bytes: usize,
     /// How long what arrived is kept as it arrived, in milliseconds.
@@ -133,6 +146,9 @@ pub enum SettingsError {
     /// Roles that cannot be split.
     #[error("roles are one process in this version: leave --roles out, or name all of {0}")]
     Roles(&'static str),
+    /// A way of deriving times that there is not.
+    #[error("time_mode is robust, exact_segment or exact_amplitude, not `{0}`")]
+    TimeMode(String),
 }
 
 const ROLES: &str = "collect,lake,query,engage,console";
@@ -153,6 +169,10 @@ impl Settings {
                 return Err(SettingsError::Roles(ROLES));
             }
         }
+        let time_mode = match args.time_mode.or(file.time_mode) {
+            None => TimeMode::default(),
+            Some(name) => TimeMode::named(&name).ok_or(SettingsError::TimeMode(name))?,
+        };
         let data = args.data.or(file.data).unwrap_or_else(|| data.to_owned());
         let sqlite = || format!("sqlite://{}", data.join("gyre.db").display());
         let url = args.public_url.or(file.public_url);
@@ -164,6 +184,8 @@ impl Settings {
             database: args.database.or(file.database).unwrap_or_else(sqlite),
             public_url: url.map(|it| it.trim_end_matches('/').to_owned()),
             is_behind_proxy: args.behind_proxy || file.behind_proxy.unwrap_or(false),
+            geoip_database: args.geoip_database.or(file.geoip_database),
+            time_mode,
             cache_bytes: args.cache_mb.or(file.cache_mb).unwrap_or(2_048) << 20,
             raw_ms: i64::from(args.raw_days.or(file.raw_days).unwrap_or(30)) * DAY_MS,
             log_json: args.log_json || file.log_json.unwrap_or(false),
@@ -228,6 +250,22 @@ mod tests {
         };
         let error = resolve(args).unwrap_err().to_string();
         assert!(error.contains("cashe_mb"), "{error}");
+    }
+
+    #[test]
+    fn a_way_of_deriving_times_is_one_of_three() {
+        let mode = |name: &str| ServeArgs {
+            time_mode: Some(name.to_owned()),
+            ..ServeArgs::default()
+        };
+        assert_eq!(
+            resolve(ServeArgs::default()).unwrap().time_mode,
+            TimeMode::Robust
+        );
+        let settings = resolve(mode("exact_segment")).unwrap();
+        assert_eq!(settings.time_mode, TimeMode::ExactSegment);
+        let error = resolve(mode("segment")).unwrap_err().to_string();
+        assert!(error.contains("`segment`"), "{error}");
     }
 
     #[test]

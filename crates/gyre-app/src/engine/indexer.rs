@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use gyre_base::failure::error_chain;
 use gyre_base::{SECOND_MS, Timestamp, WorkspaceId};
-use gyre_collect::Envelope;
+use gyre_collect::{DeviceClocks, Envelope};
 use gyre_identity::People;
 use gyre_lake::{ColumnNames, LakeStore, PendingFile, Row, SegmentFile};
 use gyre_log::Position;
@@ -39,6 +39,7 @@ struct Writer {
     handle: Arc<WorkspaceHandle>,
     lake: LakeStore,
     dedupe: Dedupe,
+    clocks: DeviceClocks,
     folder: PathBuf,
     deltas: Vec<PeopleDelta>,
     next_delta: u64,
@@ -106,11 +107,13 @@ impl Indexer {
         )?;
         let mut people = People::default();
         let mut dedupe = Dedupe::default();
+        let mut clocks = DeviceClocks::default();
         let now = inner.clock.now();
         for delta in &files.deltas {
             let file = DeltaFile::read(&people_folder.join(&delta.file))?;
             people.load(file.people);
             dedupe.load(file.keys, now);
+            clocks.load(file.clocks);
         }
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
         inner
@@ -122,6 +125,7 @@ impl Indexer {
             handle,
             lake,
             dedupe,
+            clocks,
             folder,
             deltas: files.deltas,
             next_delta,
@@ -180,11 +184,12 @@ impl Indexer {
         };
         let next = last.next;
         let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
-        let mut parts = std::pin::pin!(parse_in_order(records));
+        let reader = Arc::clone(&self.engine.inner.config.reader);
+        let mut parts = std::pin::pin!(parse_in_order(reader, records));
         while let Some(part) = parts.next().await {
-            let mut left: usize = part.iter().map(|it| it.events.len()).sum();
+            let mut left: usize = part.iter().map(|it| it.parsed.count()).sum();
             for record in part {
-                let count = record.events.len();
+                let count = record.parsed.count();
                 self.apply(record, left, &mut refused).await?;
                 left -= count;
             }
@@ -224,7 +229,7 @@ impl Indexer {
         let ParsedRecord {
             position,
             envelope,
-            events,
+            parsed,
         } = record;
         if !self.writers.contains_key(&envelope.workspace) {
             match self
@@ -248,18 +253,20 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
+        let reader = &self.engine.inner.config.reader;
+        let events = reader.settle(parsed, &mut writer.clocks);
         let bytes_each = envelope.body.len() / events.len().max(1);
         let first_live = left_in_part.saturating_sub(LIVE_EVENTS_MAX);
         let live = Arc::clone(&writer.handle);
         let live = &live.live;
         live.skip(first_live.min(events.len()) as u64);
-        for (index, parsed) in events.into_iter().enumerate() {
+        for (index, found) in events.into_iter().enumerate() {
             let is_live = index >= first_live;
             let watch = |outcome: Outcome| {
                 let source = &envelope.dialect;
                 live.push(envelope.received_at, source, outcome, bytes_each);
             };
-            match parsed {
+            match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
                     let applied = writer.apply(event);
@@ -424,6 +431,7 @@ impl Writer {
         let delta = DeltaFile {
             people,
             keys: self.dedupe.take_new(),
+            clocks: self.clocks.take_changed(),
         };
         let mut prepared = Prepared {
             flushed,
@@ -444,6 +452,7 @@ impl Writer {
                 Err(error) => {
                     self.handle.people.write().restore_delta(delta.people);
                     self.dedupe.restore(delta.keys);
+                    self.clocks.restore_changed(&delta.clocks);
                     return Err(error);
                 }
             }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use gyre_analytics::{CohortSource, Context, audience_people};
 use gyre_base::{Clock, Failure, Timestamp, WorkspaceId, Zone};
-use gyre_collect::internal_envelope;
+use gyre_collect::{Reader, internal_envelope};
 use gyre_identity::Identifier;
 use gyre_lake::ColumnCache;
 use gyre_log::{Log, LogError, Position};
@@ -42,6 +42,8 @@ pub struct EngineConfig {
     pub flush_ms: i64,
     /// How long what arrived is kept as it arrived, in milliseconds; never less than what is not in files yet.
     pub log_ms: i64,
+    /// How records of the log are read.
+    pub reader: Arc<Reader>,
 }
 
 impl EngineConfig {
@@ -53,6 +55,7 @@ impl EngineConfig {
             flush_rows: 500_000,
             flush_ms: 5 * gyre_base::MINUTE_MS,
             log_ms: 30 * gyre_base::DAY_MS,
+            reader: Arc::default(),
         }
     }
 }

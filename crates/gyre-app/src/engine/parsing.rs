@@ -1,41 +1,49 @@
-//! Records of the log into events, on as many threads as there are, in the order of the log.
+//! Records of the log, read on as many threads as there are and handed over in the order of the log.
+//!
+//! Only what needs no earlier record is done here; [`Reader::settle`] is the indexer's.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use futures::stream::{self, Stream, StreamExt};
 use gyre_base::failure::error_chain;
-use gyre_collect::{Envelope, parse};
+use gyre_collect::{Envelope, Parsed, Reader};
 use gyre_log::{Position, Record};
-use gyre_model::Event;
-use gyre_model::event::Rejection;
 
 /// Bytes of bodies that one thread takes at once: some thousand events, so that handing them over costs nothing.
 const PART_BYTES: usize = 512 << 10;
 
-/// One record, read.
+/// One record, read but for the times of devices.
 #[derive(Debug)]
 pub(crate) struct ParsedRecord {
     pub(crate) position: Position,
     pub(crate) envelope: Envelope,
-    pub(crate) events: Vec<Result<Event, Rejection>>,
+    pub(crate) parsed: Parsed,
 }
 
 /// Parses records, those of the next parts while the caller works on this one.
-pub(crate) fn parse_in_order(records: Vec<Record>) -> impl Stream<Item = Vec<ParsedRecord>> {
+pub(crate) fn parse_in_order(
+    reader: Arc<Reader>,
+    records: Vec<Record>,
+) -> impl Stream<Item = Vec<ParsedRecord>> {
     let mut parts = split(records);
     // what just arrived is one part: it is parsed here, which is sooner than on another thread
     let only = (parts.len() == 1).then(|| parts.remove(0));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let of_thread = Arc::clone(&reader);
     let spawned = stream::iter(parts)
-        .map(|part| async move {
-            match tokio::task::spawn_blocking(move || parse_part(&part)).await {
-                Ok(parsed) => parsed,
-                Err(error) => resume_unwind(error.into_panic()),
+        .map(move |part| {
+            let reader = Arc::clone(&of_thread);
+            async move {
+                match tokio::task::spawn_blocking(move || parse_part(&reader, &part)).await {
+                    Ok(parsed) => parsed,
+                    Err(error) => resume_unwind(error.into_panic()),
+                }
             }
         })
         .buffered(threads);
     stream::iter(only)
-        .map(|part| parse_part(&part))
+        .map(move |part| parse_part(&reader, &part))
         .chain(spawned)
 }
 
@@ -58,7 +66,7 @@ fn split(records: Vec<Record>) -> Vec<Vec<Record>> {
     parts
 }
 
-fn parse_part(records: &[Record]) -> Vec<ParsedRecord> {
+fn parse_part(reader: &Reader, records: &[Record]) -> Vec<ParsedRecord> {
     let parsed = records.iter().filter_map(|record| {
         let envelope = Envelope::decode(&record.body).inspect_err(|error| {
             // written by a newer version or not by us: nothing here can read it, the log keeps it
@@ -71,7 +79,7 @@ fn parse_part(records: &[Record]) -> Vec<ParsedRecord> {
         let envelope = envelope.ok()?;
         Some(ParsedRecord {
             position: record.position,
-            events: parse(&envelope),
+            parsed: reader.parse(&envelope),
             envelope,
         })
     });

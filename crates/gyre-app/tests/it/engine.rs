@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gyre_app::engine::{Engine, EngineConfig, EngineTask};
 use gyre_base::{Clock, Timestamp, WeekStart, WorkspaceId};
-use gyre_collect::internal_envelope;
+use gyre_collect::{Envelope, Hints, internal_envelope};
 use gyre_log::{Log, LogConfig, Position};
 use gyre_meta::{Meta, MetaConfig, Workspace};
 use gyre_model::event::{PropOp, PropOpKind};
@@ -146,6 +146,48 @@ async fn whatever_ends_the_process_each_event_counts_once() {
         );
         assert_eq!(node.count(json!({"did": {"event": "view"}})).await, 10);
         if round % 2 == 0 {
+            node.stop().await;
+        } else {
+            node.crash().await;
+        }
+    }
+}
+
+/// What a device whose clock is two hours fast sends: `at` and `transit` in milliseconds before and on the way.
+fn upload(workspace: WorkspaceId, at: i64, transit: i64) -> Envelope {
+    let fast = NOW + at + 7_200_000;
+    let body = json!({"client_upload_time": fast, "events": [
+        {"event_type": "view", "device_id": "d", "time": fast, "insert_id": format!("{at}")}
+    ]});
+    Envelope {
+        workspace,
+        received_at: Timestamp(NOW + at + transit),
+        dialect: "amplitude".to_owned(),
+        endpoint: "httpapi".to_owned(),
+        peer_ip: None,
+        user_agent: None,
+        hints: Hints::default(),
+        body: body.to_string().into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_devices_clock_survives_whatever_ends_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = WorkspaceId::random();
+    // the first upload is quick, the others take half a minute each: the first says what the clock's error is
+    for life in 0..4 {
+        let node = start(folder.path(), workspace, 1_000_000).await;
+        let at = -400_000 + life * 60_000;
+        let transit = if life == 0 { 200 } else { 30_000 };
+        let record = upload(workspace, at, transit).encode();
+        node.log.append(record).await.unwrap();
+        node.settle().await;
+        let person = node.engine.find_person(workspace, "d").unwrap();
+        let snapshot = node.engine.snapshot(workspace);
+        let last = snapshot.people.read().activity(person).last;
+        assert_eq!(last, NOW + at + 200, "life {life}");
+        if life % 2 == 0 {
             node.stop().await;
         } else {
             node.crash().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gyre_app::{Engine, EngineConfig, EngineError, EngineTask};
 use gyre_base::{Blame, Clock, Failure, Retry};
+use gyre_collect::{PlaceDatabase, PlaceDatabaseError, ReadConfig, Reader};
 use gyre_log::{Log, LogConfig, LogError};
 use gyre_meta::{Meta, MetaConfig, MetaError};
 
@@ -28,6 +29,9 @@ pub enum PartsError {
     /// The log cannot be used; another process may have it.
     #[error("cannot open the log")]
     Log(#[from] LogError),
+    /// The database of places cannot be used.
+    #[error("cannot tell where addresses are")]
+    Places(#[from] PlaceDatabaseError),
     /// Segments or people cannot be read.
     #[error("cannot open the event store")]
     Engine(#[from] EngineError),
@@ -40,6 +44,7 @@ impl Failure for PartsError {
             Self::Meta(it) => it.code(),
             Self::Log(it) => it.code(),
             Self::Engine(it) => it.code(),
+            Self::Places(it) => it.code(),
         }
     }
 
@@ -50,6 +55,15 @@ impl Failure for PartsError {
     fn blame(&self) -> Blame {
         Blame::Us
     }
+}
+
+/// How records are to be read, by the settings.
+fn reader(settings: &Settings) -> Result<Reader, PlaceDatabaseError> {
+    let path = settings.geoip_database.as_deref();
+    Ok(Reader::new(ReadConfig {
+        time_mode: settings.time_mode,
+        places: path.map(PlaceDatabase::open).transpose()?,
+    }))
 }
 
 /// The durable parts of a node.
@@ -77,6 +91,7 @@ impl Parts {
         let config = EngineConfig {
             cache_bytes: settings.cache_bytes,
             log_ms: settings.raw_ms,
+            reader: Arc::new(reader(settings)?),
             ..EngineConfig::new(settings.data.join("lake"))
         };
         let (engine, task) =
