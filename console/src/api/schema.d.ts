@@ -1482,6 +1482,8 @@ export interface components {
         LedgerRow: {
             /** @description Id of the campaign. */
             campaign_id: string;
+            /** @description Name of the campaign; null if it is gone. */
+            campaign_name: string | null;
             /** @description `email` and the like. */
             channel: string;
             /** @description The person's user id. */
