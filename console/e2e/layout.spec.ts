@@ -1,7 +1,7 @@
 /** Every page fits its window, and a phone shows the answer before the question. */
 import { funnelLink } from '../src/lib/charts'
 import { catalogs, create, expect, LANGS, prefer, signIn, test } from './console'
-import { firstOf, PAGES } from './pages'
+import { arrived, firstOf, PAGES } from './pages'
 
 const WIDTHS = [360, 768, 1440]
 const NAME =
@@ -22,7 +22,7 @@ for (const lang of LANGS) {
     for (const path of paths) {
       await page.goto(path)
       await expect(page.getByRole('heading').first()).toBeVisible()
-      await page.waitForLoadState('networkidle')
+      await arrived(page)
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 })
         const needed = await page.evaluate(() => document.documentElement.scrollWidth)
