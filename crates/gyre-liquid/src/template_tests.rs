@@ -206,7 +206,7 @@ fn malformed_templates_are_refused_at_their_place() {
     check_refused("x{% endif %}", (1, 2));
     check_refused("{% if a %}{% endfor %}", (1, 11));
     check_refused("é\n  {{ 1 | nope }}", (2, 10));
-    check_refused("é\n  {{ 1 } }}", (2, 3));
+    check_refused("é\n  {{ 1 } }}", (2, 8));
     check_refused("{% frob %}", (1, 1));
     check_refused("{{ ${ }}", (1, 1));
 }
