@@ -261,6 +261,8 @@ fn token(
         '(' => plain(Tok::OpenRound, 1),
         ')' => plain(Tok::CloseRound, 1),
         '=' if rest.starts_with("==") => plain(Tok::Compare(Op::Eq), 2),
+        // old templates write `foo=>bar` for `foo.bar`
+        '=' if rest.starts_with("=>") && dialect == Dialect::ShopifyLax => plain(Tok::Dot, 2),
         '=' => plain(Tok::Assign, 1),
         '!' if rest.starts_with("!=") => plain(Tok::Compare(Op::Ne), 2),
         '<' if rest.starts_with("<>") => plain(Tok::Compare(Op::Ne), 2),
@@ -268,6 +270,14 @@ fn token(
         '<' => plain(Tok::Compare(Op::Lt), 1),
         '>' if rest.starts_with(">=") => plain(Tok::Compare(Op::Ge), 2),
         '>' => plain(Tok::Compare(Op::Gt), 1),
+        '0'..='9' if dialect == Dialect::ShopifyLax => {
+            let found = number(rest, at);
+            let after = found.2 - at;
+            if rest[after..].starts_with(|it: char| it.is_alphabetic()) {
+                return plain(Tok::Name, after + name_len(&rest[after..]));
+            }
+            Ok(found)
+        }
         '0'..='9' => Ok(number(rest, at)),
         '-' if rest[1..].starts_with(|it: char| it.is_ascii_digit()) => Ok(number(rest, at)),
         it if it == '_' || it.is_alphabetic() => {

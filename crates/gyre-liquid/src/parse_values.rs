@@ -115,6 +115,10 @@ impl<'s> Parser<'s> {
                 line.expect(Tok::CloseSquare, "`]`")?;
                 self.path(line, at, Root::Dynamic(name))?
             }
+            Tok::Dot if line.is_lax && line.peek().tok == Tok::Int => {
+                let slot = self.slot(self.text(line.next().span));
+                self.path(line, at, Root::Slot(slot))?
+            }
             _ if line.is_lax => Expr::Nil,
             _ => return Err((at, "expected a value".to_owned())),
         };
@@ -124,6 +128,9 @@ impl<'s> Parser<'s> {
 
     fn range(&mut self, line: &mut Line) -> Result<Expr, Fault> {
         let first = self.value(line)?;
+        if line.is_lax && line.peek().tok != Tok::Dots {
+            return Ok(first);
+        }
         line.expect(Tok::Dots, "`..`")?;
         let last = self.value(line)?;
         line.expect(Tok::CloseRound, "`)`")?;
@@ -226,6 +233,7 @@ impl<'s> Parser<'s> {
                 }
                 _ => None,
             };
+            while line.is_lax && line.eats(Tok::CloseRound) {}
             let token = line.peek();
             let join = match (token.tok, self.text(token.span)) {
                 (Tok::Name, "and") => Some(Join::And),

@@ -333,39 +333,48 @@ impl<'s> Parser<'s> {
                 at = rest.find("%}").map_or(start + 2, |it| start + 2 + it + 2);
                 continue;
             }
-            // a tag that is not closed swallows the next one, but not in `raw`
-            at = match rest.find("%}") {
-                Some(end) if nests && !raw && word != closing => start + 2 + end + 2,
-                _ => start + 2,
+            let after = self.source.len() - inner.len() + len;
+            if !nests || raw {
+                // only the closing tag itself means anything
+                at = start + 2;
+                let tail = self.source[after..].trim_start();
+                let is_bare = tail.starts_with("%}") || tail.starts_with("-%}");
+                if raw {
+                    raw = word != "endraw";
+                } else if word == closing && (is_bare || name != "raw") {
+                    let Some(close) = self.source[after..].find("%}") else {
+                        return Err(unclosed());
+                    };
+                    return Ok(self.close_verbatim(from, start, after + close));
+                }
+                continue;
+            }
+            let Some(close) = self.source[after..].find("%}") else {
+                return Err(unclosed());
             };
-            if raw {
-                raw = word != "endraw";
-            } else if nests && word == "raw" {
+            // a tag that is not closed swallows the next one
+            at = after + close + 2;
+            if word == "raw" {
                 raw = true;
-            } else if nests && word == name {
+            } else if word == name {
                 depth += 1;
             } else if word == closing {
-                let after = self.source.len() - inner.len() + len;
-                let Some(close) = self.source[after..].find("%}") else {
-                    return Err(unclosed());
-                };
-                let args = self.source[after..after + close].trim();
-                let args = args.strip_suffix('-').unwrap_or(args);
-                if !nests && name == "raw" && !args.trim().is_empty() {
-                    continue;
+                if depth == 0 {
+                    return Ok(self.close_verbatim(from, start, after + close));
                 }
-                if depth > 0 {
-                    depth -= 1;
-                    continue;
-                }
-                self.cursor = Cursor::Source {
-                    at: after + close + 2,
-                    trims: self.source[..after + close].ends_with('-'),
-                };
-                return Ok(Span::new(from, start));
+                depth -= 1;
             }
         }
         Err(unclosed())
+    }
+
+    /// Goes on behind the closing tag, whose `%}` is at `close`; the text that ends at its beginning.
+    fn close_verbatim(&mut self, from: usize, start: usize, close: usize) -> Span {
+        self.cursor = Cursor::Source {
+            at: close + 2,
+            trims: self.source[..close].ends_with('-'),
+        };
+        Span::new(from, start)
     }
 
     fn verbatim_lines(&mut self, closing: &str, name: &str) -> Option<Span> {

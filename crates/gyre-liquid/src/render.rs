@@ -1,5 +1,6 @@
 //! Runs a program: writes texts, evaluates values, chooses branches. Everything it does is counted.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use gyre_base::limits::RENDERED_BYTES_MAX;
@@ -60,6 +61,7 @@ pub(crate) struct Renderer<'a> {
     pub(crate) out: String,
     pub(crate) reads: Vec<String>,
     noted: Vec<Vec<bool>>,
+    seen: HashSet<String>,
     pub(crate) extras: Vec<(String, String)>,
     /// Collects what is missing instead of failing.
     pub(crate) gathered: Option<Vec<Need>>,
@@ -79,6 +81,7 @@ impl<'a> Renderer<'a> {
             out: String::new(),
             reads: Vec::new(),
             noted: Vec::new(),
+            seen: HashSet::new(),
             extras: Vec::new(),
             gathered: None,
             is_in_cell: false,
@@ -135,8 +138,7 @@ impl<'a> Renderer<'a> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
             let at = nodes.first().map_or(0, |it| it.at);
-            let detail =
-                format!("nesting too deep: blocks and includes go deeper than {NESTING_MAX}");
+            let detail = "nesting too deep";
             return fault(at, detail);
         }
         let mut flow = Flow::Next;
@@ -246,7 +248,7 @@ impl<'a> Renderer<'a> {
             };
             for value in values {
                 let value = self.value(unit, at, value)?;
-                self.step(at, 1)?;
+                self.step(at, 1 + (weight(&subject) + weight(&value)) / BYTES_PER_STEP)?;
                 if equal(&subject, &value) {
                     is_matched = true;
                     let flow = self.body(unit, &arm.body)?;
@@ -345,6 +347,7 @@ impl<'a> Renderer<'a> {
     }
 
     pub(crate) fn value(&mut self, unit: &Unit<'a>, at: u32, expr: &'a Expr) -> Run<Value<'a>> {
+        self.step(at, 1)?;
         Ok(match expr {
             Expr::Nil => Value::Nil,
             Expr::Bool(it) => Value::Bool(*it),
@@ -421,6 +424,9 @@ impl<'a> Renderer<'a> {
         let mut trail = (is_data && path.read.is_none()).then(String::new);
         let mut found = true;
         for key in &path.keys {
+            if !matches!(value, Value::Json(_) | Value::List(_)) {
+                self.step(at, weight(&value) / BYTES_PER_STEP)?;
+            }
             let next = match key {
                 Key::Name(span) => {
                     let name = unit.program.text(*span);
@@ -486,7 +492,7 @@ impl<'a> Renderer<'a> {
     }
 
     pub(crate) fn note_name(&mut self, name: String) {
-        if self.reads.len() < READS_MAX && !self.reads.contains(&name) {
+        if self.reads.len() < READS_MAX && self.seen.insert(name.clone()) {
             self.reads.push(name);
         }
     }
@@ -551,7 +557,15 @@ fn weight(value: &Value<'_>) -> usize {
     match value {
         Value::Str(it) => it.len(),
         Value::Text(it) => it.len(),
-        Value::List(_) | Value::Map(_) | Value::Json(_) => 32 * value.size().unwrap_or_default(),
+        Value::List(items) => {
+            let inner = items.iter().map(|it| match it {
+                Value::Map(pairs) => pairs.len(),
+                Value::List(items) => items.len(),
+                _ => 0,
+            });
+            32 * (items.len() + inner.sum::<usize>())
+        }
+        Value::Map(_) | Value::Json(_) => 32 * value.size().unwrap_or_default(),
         _ => 0,
     }
 }

@@ -82,6 +82,9 @@ impl<'a> Renderer<'a> {
             None => None,
         };
         let items = Items::of(&collection);
+        if let Items::Made(made) = &items {
+            self.step(at, made.len() / 16)?;
+        }
         let is_text = collection.as_str().is_some();
         let (from, count) = if is_text {
             (0, items.len())

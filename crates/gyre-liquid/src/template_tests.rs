@@ -249,7 +249,7 @@ fn recursion_ends_before_the_stack_does() {
     let template = Template::parse(&deep, Dialect::Braze).unwrap();
     options.partials.insert("a".to_owned(), template.clone());
     let error = template.render(&data(), &options).unwrap_err();
-    assert!(error.detail.contains("deeper"), "{error}");
+    assert!(error.detail.contains("too deep"), "{error}");
     let too_deep = "{% if true %}".repeat(101) + &"{% endif %}".repeat(101);
     assert!(Template::parse(&too_deep, Dialect::Braze).is_err());
     let brackets = format!("{{{{ a{}b{} }}}}", "[a".repeat(5_000), "]".repeat(5_000));

@@ -15,7 +15,14 @@ fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/cases/{file}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap();
     let mut json: Value = serde_json::from_str(&text).unwrap();
-    serde_json::from_value(json["tests"].take()).unwrap()
+    let shared = json["data"].take();
+    let mut cases: Vec<Value> = serde_json::from_value(json["tests"].take()).unwrap();
+    for case in &mut cases {
+        if case["data"].is_null() {
+            case["data"] = shared.clone();
+        }
+    }
+    cases
 }
 
 fn text<'a>(case: &'a Value, key: &str) -> &'a str {
