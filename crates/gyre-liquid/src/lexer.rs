@@ -43,8 +43,8 @@ pub(crate) fn segment(
         };
         return Ok(Some(delimited(source, PieceKind::Output, from, end)));
     }
-    if rest.starts_with("{%") {
-        let Some(end) = rest[2..].find("%}") else {
+    if let Some(inner) = rest.strip_prefix("{%") {
+        let Some(end) = inner.find("%}") else {
             return Err((from, "tag is not closed: expected `%}`".to_owned()));
         };
         return Ok(Some(delimited(

@@ -4,7 +4,7 @@ use crate::ast::{Catalog, Connected, Extra, Kind, Piece, Span};
 use crate::lexer::{Fault, Tok};
 use crate::parser::{Parser, Tag};
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     /// What a tag of Braze does, and whether it leaves a block blank; nothing for a tag that nobody knows.
     pub(crate) fn braze_tag(&mut self, tag: Tag) -> Result<Option<(Kind, bool)>, Fault> {
         Ok(Some(match self.text(tag.name) {

@@ -7,7 +7,7 @@ use crate::lexer::{Fault, Tok};
 use crate::parser::{Body, Line, Parser, Tag, without_texts};
 use crate::template::Dialect;
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     /// Reads one tag, with its body if it is a block, and adds what it does to `body`.
     pub(crate) fn tag(&mut self, tag: Tag, body: &mut Body) -> Result<(), Fault> {
         let name = self.text(tag.name);
@@ -32,13 +32,13 @@ impl<'s> Parser<'s> {
                 let inner = self.verbatim(tag, false)?;
                 (Kind::Text(inner), false)
             }
-            "echo" => match self.echo(tag)? {
-                Some(kind) => (kind, false),
-                None => {
+            "echo" => {
+                let Some(kind) = self.echo(tag)? else {
                     body.is_blank = false;
                     return Ok(());
-                }
-            },
+                };
+                (kind, false)
+            }
             "assign" => (self.assign(tag)?, true),
             "capture" => (self.capture(tag)?, true),
             "if" | "unless" => self.branches(tag, name == "unless")?,

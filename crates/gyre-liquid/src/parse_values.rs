@@ -9,7 +9,7 @@ use crate::template::Dialect;
 /// Deepest nesting of brackets, ranges and inner outputs.
 const VALUES_DEPTH_MAX: usize = 32;
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     /// A value with its filters.
     pub(crate) fn chain(&mut self, line: &mut Line) -> Result<Chain, Fault> {
         let first = self.value(line)?;

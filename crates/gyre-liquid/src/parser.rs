@@ -215,13 +215,11 @@ impl<'s> Parser<'s> {
         }
         let body = self.body(until)?;
         self.blocks_depth -= 1;
-        match body.end {
-            Some(end) => Ok((body, end)),
-            None => {
-                let detail = format!("`{}` is not closed", self.text(tag.name));
-                Err((tag.at, detail))
-            }
-        }
+        let Some(end) = body.end else {
+            let detail = format!("`{}` is not closed", self.text(tag.name));
+            return Err((tag.at, detail));
+        };
+        Ok((body, end))
     }
 
     fn liquid(&mut self, tag: Tag) -> Result<Body, Fault> {

@@ -366,7 +366,7 @@ impl<'a> Renderer<'a> {
             }
             Expr::Path(path) => match self.path(unit, at, path)? {
                 Some(value) => value,
-                None if self.options.strict && !self.is_known_scope(unit, path) => {
+                None if self.options.strict && !Self::is_known_scope(unit, path) => {
                     let name = path.read.as_deref().unwrap_or("?");
                     let name = match path.root {
                         Root::Profile(_) => name.trim_start_matches("profile."),
@@ -381,7 +381,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// Whether a path starts at `self`, which answers for every name.
-    fn is_known_scope(&self, unit: &Unit<'a>, path: &Path) -> bool {
+    fn is_known_scope(unit: &Unit<'a>, path: &Path) -> bool {
         match path.root {
             Root::Slot(slot) => unit
                 .program

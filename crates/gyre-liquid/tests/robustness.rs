@@ -1,5 +1,7 @@
 //! No source, however it is written, makes the engine fall over, run on or lose the place of a mistake.
 
+#![allow(clippy::unwrap_used, reason = "a test may fall over")]
+
 use gyre_base::Timestamp;
 use gyre_liquid::{Answer, Dialect, Need, RenderOptions, Template};
 use proptest::collection::vec;

@@ -79,9 +79,7 @@ fn instant(value: &Value<'_>, context: &Context) -> Option<Zoned> {
         let at = jiff::Timestamp::from_second(text.parse().ok()?).ok()?;
         return Some(at.to_zoned(TimeZone::UTC));
     }
-    if value.as_str().is_none() {
-        return None;
-    }
+    value.as_str()?;
     for format in WITH_OFFSET {
         if let Ok(broken) = jiff::fmt::strtime::parse(format, text) {
             let is_utc = format.ends_with('Z');

@@ -105,13 +105,12 @@ fn within(count: usize) -> Result<(), String> {
 fn members<'a>(input: &Value<'a>) -> Result<Vec<Value<'a>>, String> {
     let mut found = Vec::new();
     match input {
-        Value::Nil => {}
+        Value::Nil | Value::Empty | Value::Blank => {}
         Value::Range(..) => {
             let items = Items::of(input);
             within(items.len())?;
             found.extend((0..items.len()).map(|it| items.at(it)));
         }
-        Value::Empty | Value::Blank => {}
         _ if input.is_list() => flatten(input, &mut found)?,
         other => found.push(other.clone()),
     }

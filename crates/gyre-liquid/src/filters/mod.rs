@@ -2,6 +2,12 @@
 //!
 //! A filter gets its input and evaluated arguments and never fails on a missing value: nothing is an empty text or zero.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "all filters have one signature"
+)]
+
 mod date;
 mod encode;
 mod html;

@@ -59,7 +59,7 @@ pub(super) const TABLE: &[FilterDef] = &[
     }),
     braze("money", (0, 0), money),
     braze("pluralize", (2, 2), |input, args, _| {
-        let is_one = Number::of(&input).float() == 1.0;
+        let is_one = matches!(Number::of(&input), Number::Whole(1));
         Ok(args.value(usize::from(!is_one)).clone())
     }),
 ];

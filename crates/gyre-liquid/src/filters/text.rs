@@ -82,7 +82,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A part of a text, borrowed where the text is.
-fn part<'a>(input: Value<'a>, cut: fn(&str) -> &str) -> Value<'a> {
+fn part(input: Value<'_>, cut: fn(&str) -> &str) -> Value<'_> {
     match input {
         Value::Str(it) => Value::Str(cut(it)),
         other => made(cut(&other.to_s())),
@@ -110,22 +110,24 @@ fn replace_last(text: &str, from: &str, to: &str) -> String {
     }
 }
 
+/// Parts of a text; empty ones at the end are left out.
+fn parts<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
+    let mut parts: Vec<&str> = match separator {
+        "" => text
+            .char_indices()
+            .map(|(i, it)| &text[i..i + it.len_utf8()])
+            .collect(),
+        " " => words(text).collect(),
+        other => text.split(other).collect(),
+    };
+    while parts.last().is_some_and(|it| it.is_empty()) {
+        parts.pop();
+    }
+    parts
+}
+
 fn split<'a>(input: Value<'a>, args: &Args<'a>, _: &Context) -> Result<Value<'a>, String> {
     let separator = args.text(0);
-    fn parts<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
-        let mut parts: Vec<&str> = match separator {
-            "" => text
-                .char_indices()
-                .map(|(i, it)| &text[i..i + it.len_utf8()])
-                .collect(),
-            " " => words(text).collect(),
-            other => text.split(other).collect(),
-        };
-        while parts.last().is_some_and(|it| it.is_empty()) {
-            parts.pop();
-        }
-        parts
-    }
     Ok(Value::list(match &input {
         Value::Str(it) => parts(it, &separator).into_iter().map(Value::Str).collect(),
         other => parts(&other.to_s(), &separator)
