@@ -27,7 +27,7 @@ fn render(request: &Value, now: Timestamp) -> Result<Rendered, CampaignError> {
     doc.only(&["template", "data", "partials", "dialect", "strict"])?;
     let dialect = doc.get("dialect").map_or(Ok(Dialect::Braze), |it| {
         let named = Dialect::parse(it.text()?);
-        named.ok_or_else(|| it.error("expected one of braze, shopify"))
+        named.ok_or_else(|| it.error("expected one of braze, shopify, shopify_lax"))
     })?;
     let strict = doc.get("strict").map_or(Ok(false), |it| it.boolean())?;
     let mut partials = BTreeMap::new();

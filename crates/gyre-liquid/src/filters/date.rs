@@ -80,7 +80,10 @@ fn instant(value: &Value<'_>, context: &Context) -> Option<Zoned> {
         return Some(at.to_zoned(TimeZone::UTC));
     }
     value.as_str()?;
-    for format in WITH_OFFSET {
+    // most texts begin with the year: then only such formats are tried
+    let is_year_first = text.len() > 4 && text.bytes().take(4).all(|it| it.is_ascii_digit());
+    let may_fit = |it: &&&str| it.starts_with("%Y") == is_year_first;
+    for format in WITH_OFFSET.iter().filter(may_fit) {
         if let Ok(broken) = jiff::fmt::strtime::parse(format, text) {
             let is_utc = format.ends_with('Z');
             let zoned = if is_utc {
@@ -101,9 +104,11 @@ fn instant(value: &Value<'_>, context: &Context) -> Option<Zoned> {
         .map_or(text, str::trim_end);
     let civil = CIVIL
         .iter()
+        .filter(may_fit)
         .find_map(|format| jiff::civil::DateTime::strptime(format, plain).ok());
     let civil = civil.or_else(|| {
         DAYS.iter()
+            .filter(may_fit)
             .find_map(|format| jiff::civil::Date::strptime(format, plain).ok())
             .map(|it| it.at(0, 0, 0, 0))
     });
