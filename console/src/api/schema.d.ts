@@ -1185,7 +1185,7 @@ export interface components {
          * @description Whose words a template uses.
          * @enum {string}
          */
-        Dialect: "braze" | "shopify";
+        Dialect: "braze" | "shopify" | "shopify_lax";
         /** @description An elapsed time. */
         Duration: {
             /**
