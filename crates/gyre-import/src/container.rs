@@ -60,7 +60,8 @@ fn unpack<'a, R: Read + 'a>(mut input: R) -> io::Result<Box<dyn BufRead + 'a>> {
     let head = head(&mut input)?;
     let whole: Chain<Cursor<Vec<u8>>, R> = Cursor::new(head.clone()).chain(input);
     if head.starts_with(GZIP) {
-        let unpacked = flate2::read::MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole));
+        let unpacked =
+            flate2::read::MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, whole));
         return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, unpacked)));
     }
     if head == ZSTD {
@@ -87,13 +88,17 @@ pub(crate) fn for_each_part<R: Read + Seek>(
     }
     let mut archive = ZipArchive::new(BufReader::with_capacity(BUFFER_BYTES, input))?;
     if archive.len() > PARTS_MAX {
-        let detail = format!("an archive of {} files is over the limit of {PARTS_MAX}", archive.len());
+        let detail = format!(
+            "an archive of {} files is over the limit of {PARTS_MAX}",
+            archive.len()
+        );
         return Err(ImportFailure::Format(detail));
     }
     let mut names: Vec<(String, usize)> = Vec::new();
     for idx in 0..archive.len() {
-        if let Some(name) = archive.name_for_index(idx).filter(|it| is_data(it)) {
-            names.push((name.to_owned(), idx));
+        let name = archive.name_for_index(idx).transpose()?;
+        if let Some(name) = name.filter(|it| is_data(it)) {
+            names.push((name.into_owned(), idx));
         }
     }
     names.sort_by(|a, b| by_number(&a.0, &b.0));
@@ -184,14 +189,22 @@ mod tests {
         let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let stored = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Deflated);
-        for name in ["1_2026-03-01_10#0.json.gz", "1_2026-03-01_9#0.json.gz", "__MACOSX/x", "a/.DS_Store"] {
+        for name in [
+            "1_2026-03-01_10#0.json.gz",
+            "1_2026-03-01_9#0.json.gz",
+            "__MACOSX/x",
+            "a/.DS_Store",
+        ] {
             archive.start_file(name, stored).unwrap();
             archive.write_all(&gzip(name)).unwrap();
         }
         let file = archive.finish().unwrap().into_inner();
         let first = "1_2026-03-01_9#0.json.gz";
         let second = "1_2026-03-01_10#0.json.gz";
-        assert_eq!(texts(&file), [format!("{first}={first}"), format!("{second}={second}")]);
+        assert_eq!(
+            texts(&file),
+            [format!("{first}={first}"), format!("{second}={second}")]
+        );
     }
 
     #[test]

@@ -44,11 +44,13 @@ pub(crate) struct CsvShape {
 }
 
 /// Reads the header, then hands every record to `each` until that answers false.
-pub(crate) fn read(
+///
+/// What `on_header` makes of the header is given to `each` beside every record.
+pub(crate) fn read<H>(
     input: impl Read,
     shape: CsvShape,
-    on_header: &mut dyn FnMut(&[&str]) -> Result<(), ImportFailure>,
-    each: &mut dyn FnMut(CsvRow<'_>) -> Result<bool, ImportFailure>,
+    on_header: &mut dyn FnMut(&[&str]) -> Result<H, ImportFailure>,
+    each: &mut dyn FnMut(&H, CsvRow<'_>) -> Result<bool, ImportFailure>,
 ) -> Result<(), ImportFailure> {
     let text = Utf8Reader::new(input, shape.encoding);
     let mut text = BufReader::with_capacity(HEADER_BYTES, Capped::new(text));
@@ -62,11 +64,14 @@ pub(crate) fn read(
         .from_reader(text);
     let header = rows.headers().map_err(failed)?.clone();
     if header.len() > COLUMNS_MAX {
-        let detail = format!("a table of {} columns is over the limit of {COLUMNS_MAX}", header.len());
+        let detail = format!(
+            "a table of {} columns is over the limit of {COLUMNS_MAX}",
+            header.len()
+        );
         return Err(ImportFailure::Format(detail));
     }
     let names: Vec<&str> = header.iter().map(str::trim).collect();
-    on_header(&names)?;
+    let bound = on_header(&names)?;
     let mut bytes = ByteRecord::new();
     let mut record = StringRecord::new();
     loop {
@@ -81,7 +86,7 @@ pub(crate) fn read(
             record: read.map(|()| &record),
             content: bytes.as_slice(),
         };
-        if !each(row)? {
+        if !each(&bound, row)? {
             return Ok(());
         }
     }
@@ -118,7 +123,10 @@ pub(crate) fn delimiter_of(text: &[u8]) -> u8 {
         }
     }
     let most = counts.iter().max().copied().unwrap_or(0);
-    let found = counts.iter().position(|it| *it == most).filter(|_| most > 0);
+    let found = counts
+        .iter()
+        .position(|it| *it == most)
+        .filter(|_| most > 0);
     DELIMITERS[found.unwrap_or(0)]
 }
 
@@ -171,10 +179,14 @@ mod tests {
                 header = it.join("/");
                 Ok(())
             },
-            &mut |row| {
+            &mut |(), row| {
                 found.push(match row.record {
                     Ok(record) => {
-                        format!("{} {}", row.line, record.iter().collect::<Vec<_>>().join("/"))
+                        format!(
+                            "{} {}",
+                            row.line,
+                            record.iter().collect::<Vec<_>>().join("/")
+                        )
                     }
                     Err(fault) => format!("{} {fault}", row.line),
                 });
@@ -188,8 +200,15 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_seen_from_the_header() {
-        for text in ["a;b,c;d\n1;2;3\n", "a\tb,c\td\n1\t2\t3\n", "a|b,c|d\n1|2|3\n"] {
-            assert_eq!(cells(text.as_bytes(), CsvShape::default()), ["a/b,c/d", "2 1/2/3"]);
+        for text in [
+            "a;b,c;d\n1;2;3\n",
+            "a\tb,c\td\n1\t2\t3\n",
+            "a|b,c|d\n1|2|3\n",
+        ] {
+            assert_eq!(
+                cells(text.as_bytes(), CsvShape::default()),
+                ["a/b,c/d", "2 1/2/3"]
+            );
         }
         assert_eq!(delimiter_of(b"\"a;b;c\",d\n"), b',');
         assert_eq!(delimiter_of(b"alone\n"), b',');
@@ -207,7 +226,12 @@ mod tests {
     fn a_quote_that_is_never_closed_ends_the_file_and_not_the_memory() {
         let mut text = b"a,b\n1,\"".to_vec();
         text.resize(LINE_BYTES_MAX * 3, b'x');
-        let read = read(&text[..], CsvShape::default(), &mut |_| Ok(()), &mut |_| Ok(true));
+        let read = read(
+            &text[..],
+            CsvShape::default(),
+            &mut |_| Ok(()),
+            &mut |(), _| Ok(true),
+        );
         let error = read.unwrap_err();
         let chain = gyre_base::failure::error_chain(&error);
         assert!(chain.contains("quotation mark"), "{chain}");

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, EUC_KR, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    CoderResult, Decoder, EUC_KR, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+};
 
 /// Bytes read at a time, and looked at to see an encoding: some two thousand names.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -82,7 +84,8 @@ impl<R: Read> Utf8Reader<R> {
             decoder.decode_to_utf8(&self.raw, &mut self.text, self.is_ended);
         self.text.truncate(written);
         self.raw.drain(..read);
-        self.is_finished = self.is_ended && self.raw.is_empty() && result == CoderResult::InputEmpty;
+        self.is_finished =
+            self.is_ended && self.raw.is_empty() && result == CoderResult::InputEmpty;
         Ok(())
     }
 
@@ -98,7 +101,11 @@ impl<R: Read> Utf8Reader<R> {
         }
         // NUL is ASCII too, but in a text it is half a character of UTF-16
         let has_nul = self.raw.contains(&0);
-        let ascii = if has_nul { 0 } else { Encoding::ascii_valid_up_to(&self.raw) };
+        let ascii = if has_nul {
+            0
+        } else {
+            Encoding::ascii_valid_up_to(&self.raw)
+        };
         if ascii == self.raw.len() && !has_nul {
             std::mem::swap(&mut self.text, &mut self.raw);
             self.is_finished = self.is_ended;
@@ -137,7 +144,11 @@ pub(crate) fn guess(bytes: &[u8], is_ended: bool) -> &'static Encoding {
     // NUL in every other byte: ASCII in UTF-16 without its mark
     let pairs = bytes.chunks_exact(2).take(512);
     let (count, little, big) = pairs.fold((0_usize, 0_usize, 0_usize), |(n, little, big), it| {
-        (n + 1, little + usize::from(it[1] == 0), big + usize::from(it[0] == 0))
+        (
+            n + 1,
+            little + usize::from(it[1] == 0),
+            big + usize::from(it[0] == 0),
+        )
     });
     if count > 8 && little * 2 > count {
         return UTF_16LE;
@@ -151,7 +162,10 @@ pub(crate) fn guess(bytes: &[u8], is_ended: bool) -> &'static Encoding {
         let (.., had_errors) = decoder.decode_to_utf8(bytes, &mut text, is_ended);
         !had_errors
     };
-    [UTF_8, EUC_KR].into_iter().find(|it| fits(it)).unwrap_or(WINDOWS_1252)
+    [UTF_8, EUC_KR]
+        .into_iter()
+        .find(|it| fits(it))
+        .unwrap_or(WINDOWS_1252)
 }
 
 #[cfg(test)]
@@ -162,7 +176,9 @@ mod tests {
     fn check(bytes: &[u8], told: Option<&str>, expected: &str) {
         let told = told.map(|it| named(it).unwrap());
         let mut text = String::new();
-        Utf8Reader::new(bytes, told).read_to_string(&mut text).unwrap();
+        Utf8Reader::new(bytes, told)
+            .read_to_string(&mut text)
+            .unwrap();
         assert_eq!(text, expected);
     }
 
@@ -175,7 +191,10 @@ mod tests {
         check("plain".as_bytes(), None, "plain");
         check(b"", None, "");
         check(b"caf\xe9;1", None, "café;1");
-        let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("회원,a".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xFF, 0xFE]
+            .into_iter()
+            .chain("회원,a".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         check(&utf16, None, "회원,a");
     }
 

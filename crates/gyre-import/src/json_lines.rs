@@ -9,10 +9,23 @@ use crate::mapping::{Cell, Record};
 use crate::row::{Fault, IdMaker, Place, Row};
 
 /// Names of a person's id in a line about a person.
-const PERSON: &[&str] = &["user_id", "userId", "external_id", "distinct_id", "$distinct_id", "id"];
+const PERSON: &[&str] = &[
+    "user_id",
+    "userId",
+    "external_id",
+    "distinct_id",
+    "$distinct_id",
+    "id",
+];
 const DEVICE: &[&str] = &["device_id", "deviceId", "anonymous_id", "anonymousId"];
 /// Names of the object with a person's properties.
-const PROPERTIES: &[&str] = &["properties", "$properties", "user_properties", "traits", "$set"];
+const PROPERTIES: &[&str] = &[
+    "properties",
+    "$properties",
+    "user_properties",
+    "traits",
+    "$set",
+];
 
 /// Names of an event's own id, as the server knows them, and its kind of call.
 #[derive(Deserialize)]
@@ -83,7 +96,11 @@ pub(crate) fn event(line: &Line<'_>, place: Place, ids: &IdMaker) -> Row {
     let insert_id = peek.insert_id().unwrap_or_else(|| {
         let id = ids.make(&place, line.text);
         // a call in Segment's manner knows its id by another name
-        let name = if peek.call.is_some() { "messageId" } else { "insert_id" };
+        let name = if peek.call.is_some() {
+            "messageId"
+        } else {
+            "insert_id"
+        };
         fields.push((name, id.as_str().into()));
         id
     });
@@ -156,7 +173,9 @@ fn find<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
 /// A line about a person: an id, and properties in an object of their own or beside it.
 pub(crate) fn profile(mut object: Map<String, Value>) -> Result<EventObject, Fault> {
     let mut named = |names: &[&str]| {
-        let name = names.iter().find(|it| object.get(**it).and_then(text).is_some())?;
+        let name = names
+            .iter()
+            .find(|it| object.get(**it).and_then(text).is_some())?;
         object.remove(*name).as_ref().and_then(text)
     };
     let (user_id, device_id) = (named(PERSON), named(DEVICE));
@@ -169,7 +188,9 @@ pub(crate) fn profile(mut object: Map<String, Value>) -> Result<EventObject, Fau
     if user_id.is_none() && device_id.is_none() {
         return Err(Fault::column("user_id", "nobody is named"));
     }
-    let inner = PROPERTIES.iter().find(|it| object.get(**it).is_some_and(Value::is_object));
+    let inner = PROPERTIES
+        .iter()
+        .find(|it| object.get(**it).is_some_and(Value::is_object));
     let properties = match inner.and_then(|it| object.remove(*it)) {
         Some(Value::Object(properties)) => properties,
         _ => object,
@@ -177,7 +198,12 @@ pub(crate) fn profile(mut object: Map<String, Value>) -> Result<EventObject, Fau
     let mut event = EventObject::new(IDENTIFY, None);
     event.put_text("user_id", user_id);
     event.put_text("device_id", device_id);
-    event.put_set(properties.into_iter().filter(|it| !it.1.is_null()).collect());
+    event.put_set(
+        properties
+            .into_iter()
+            .filter(|it| !it.1.is_null())
+            .collect(),
+    );
     Ok(event)
 }
 

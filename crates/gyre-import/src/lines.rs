@@ -101,10 +101,7 @@ mod tests {
     fn a_line_that_is_too_long_is_skipped_whole() {
         let mut text = vec![b'x'; LINE_BYTES_MAX];
         text.extend_from_slice(b"yz\nnext\n");
-        assert_eq!(
-            lines(&text),
-            [(1, LINE_BYTES_MAX + 1, true), (2, 4, false)]
-        );
+        assert_eq!(lines(&text), [(1, LINE_BYTES_MAX + 1, true), (2, 4, false)]);
         let mut text = vec![b'x'; LINE_BYTES_MAX];
         text.extend_from_slice(b"\nnext");
         assert_eq!(lines(&text), [(1, LINE_BYTES_MAX, false), (2, 4, false)]);

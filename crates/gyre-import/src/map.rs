@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use encoding_rs::Encoding;
 use jiff::tz::TimeZone;
-use serde::de::DeserializeOwned;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::encoding;
@@ -249,7 +249,10 @@ impl TableMap {
     }
 }
 
-fn take<T: DeserializeOwned>(map: &mut Map<String, Value>, name: &str) -> Result<Option<T>, String> {
+fn take<T: DeserializeOwned>(
+    map: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<T>, String> {
     match map.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => serde_json::from_value(value)
@@ -266,13 +269,22 @@ fn source(
 ) -> Result<(Source, Option<TimeReader>), String> {
     let reader = match (&spec.format, &spec.zone) {
         (None, None) => None,
-        (format, zone) => Some(time_reader(name, format.clone(), zone.as_deref(), table_zone)?),
+        (format, zone) => Some(time_reader(
+            name,
+            format.clone(),
+            zone.as_deref(),
+            table_zone,
+        )?),
     };
     let columns = match (spec.constant, spec.column, spec.columns) {
         (Some(constant), None, None) => return Ok((Source::Const(constant), reader)),
         (None, Some(column), None) => vec![column],
         (None, None, Some(columns)) if !columns.is_empty() => columns,
-        _ => return Err(format!("`{name}`: it needs one of `const`, `column` and `columns`")),
+        _ => {
+            return Err(format!(
+                "`{name}`: it needs one of `const`, `column` and `columns`"
+            ));
+        }
     };
     let values = spec.values;
     Ok((Source::Columns { columns, values }, reader))
@@ -317,7 +329,9 @@ fn read_properties(
         };
         let is_time = spec.kind == Kind::Time;
         if !is_time && (spec.format.is_some() || spec.zone.is_some()) {
-            return Err(format!("`{field}`: only type `time` has a format or a zone"));
+            return Err(format!(
+                "`{field}`: only type `time` has a format or a zone"
+            ));
         }
         Ok(Property {
             decimal: decimal(&format!("{field}.decimal"), spec.decimal)?.unwrap_or(table_decimal),
@@ -347,7 +361,9 @@ fn delimiter(told: Option<&str>) -> Result<Option<u8>, String> {
         None => Ok(None),
         Some([one]) if one.is_ascii() && !matches!(one, b'"' | b'\n' | b'\r') => Ok(Some(*one)),
         Some(b"tab" | b"\\t") => Ok(Some(b'\t')),
-        Some(_) => Err("`table.delimiter`: expected one character, such as `;`, or `tab`".to_owned()),
+        Some(_) => {
+            Err("`table.delimiter`: expected one character, such as `;`, or `tab`".to_owned())
+        }
     }
 }
 
@@ -374,28 +390,82 @@ mod tests {
     fn a_map_is_read_strictly_and_names_what_is_wrong() {
         let events = RowKind::Events;
         let whole = |more: &str| {
-            format!(r#"{{"event": {{"const": "A"}}, "time": {{"column": "t"}}, "user_id": {{"column": "u"}}, {more}}}"#)
+            format!(
+                r#"{{"event": {{"const": "A"}}, "time": {{"column": "t"}}, "user_id": {{"column": "u"}}, {more}}}"#
+            )
         };
         refused("[]", events, "expected a map");
-        refused(r#"{"event": {"const": "A"}, "time": {"column": "t"}}"#, events, "`user_id` or `device_id`");
-        refused(r#"{"event": {"const": "A"}, "user_id": {"column": "u"}}"#, events, "`time`");
-        refused(r#"{"time": {"column": "t"}, "user_id": {"column": "u"}}"#, events, "`event`");
-        refused(r#"{"event": {"constant": "A"}}"#, events, "`event`: unknown field `constant`");
+        refused(
+            r#"{"event": {"const": "A"}, "time": {"column": "t"}}"#,
+            events,
+            "`user_id` or `device_id`",
+        );
+        refused(
+            r#"{"event": {"const": "A"}, "user_id": {"column": "u"}}"#,
+            events,
+            "`time`",
+        );
+        refused(
+            r#"{"time": {"column": "t"}, "user_id": {"column": "u"}}"#,
+            events,
+            "`event`",
+        );
+        refused(
+            r#"{"event": {"constant": "A"}}"#,
+            events,
+            "`event`: unknown field `constant`",
+        );
         refused(&whole(r#""usr": 1"#), events, "`usr`");
-        refused(&whole(r#""insert_id": {}"#), events, "`insert_id`: it needs one of");
-        refused(&whole(r#""insert_id": {"column": "i", "zone": "UTC"}"#), events, "`insert_id`: only `time`");
-        refused(&whole(r#""properties": {"a": {"column": "a", "type": "int"}}"#), events, "`properties.a`: unknown variant `int`");
-        refused(&whole(r#""properties": {"a": {"column": "a", "format": "%Y"}}"#), events, "`properties.a`: only type `time`");
-        refused(&whole(r#""table": {"zone": "Seoul"}"#), events, "`table.zone`: no time zone is called `Seoul`");
-        refused(&whole(r#""table": {"encoding": "x"}"#), events, "`table.encoding`");
-        refused(&whole(r#""table": {"delimiter": "ab"}"#), events, "`table.delimiter`");
-        refused(&whole(r#""table": {"decimal": ";"}"#), events, "`table.decimal`");
+        refused(
+            &whole(r#""insert_id": {}"#),
+            events,
+            "`insert_id`: it needs one of",
+        );
+        refused(
+            &whole(r#""insert_id": {"column": "i", "zone": "UTC"}"#),
+            events,
+            "`insert_id`: only `time`",
+        );
+        refused(
+            &whole(r#""properties": {"a": {"column": "a", "type": "int"}}"#),
+            events,
+            "`properties.a`: unknown variant `int`",
+        );
+        refused(
+            &whole(r#""properties": {"a": {"column": "a", "format": "%Y"}}"#),
+            events,
+            "`properties.a`: only type `time`",
+        );
+        refused(
+            &whole(r#""table": {"zone": "Seoul"}"#),
+            events,
+            "`table.zone`: no time zone is called `Seoul`",
+        );
+        refused(
+            &whole(r#""table": {"encoding": "x"}"#),
+            events,
+            "`table.encoding`",
+        );
+        refused(
+            &whole(r#""table": {"delimiter": "ab"}"#),
+            events,
+            "`table.delimiter`",
+        );
+        refused(
+            &whole(r#""table": {"decimal": ";"}"#),
+            events,
+            "`table.decimal`",
+        );
         refused(
             r#"{"event": {"const": "A"}, "time": {"column": "t", "format": "yyyy"}, "user_id": {"column": "u"}}"#,
             events,
             "`time.format`: `yyyy`",
         );
-        refused(&whole(r#""properties": {}"#), RowKind::Profiles, "`event` has no place");
+        refused(
+            &whole(r#""properties": {}"#),
+            RowKind::Profiles,
+            "`event` has no place",
+        );
     }
 
     #[test]
@@ -403,7 +473,13 @@ mod tests {
         let map = r#"{"event": {"column": "e"}, "time": {"columns": ["d", "h"]}, "user_id": {"column": "u"},
             "properties": {"a": "e", "b": "x"}}"#;
         let map = TableMap::parse(map, RowKind::Events).unwrap();
-        let expected = [("e", "event"), ("d", "time"), ("h", "time"), ("u", "user_id"), ("x", "properties.b")];
+        let expected = [
+            ("e", "event"),
+            ("d", "time"),
+            ("h", "time"),
+            ("u", "user_id"),
+            ("x", "properties.b"),
+        ];
         assert_eq!(map.columns(), expected);
     }
 }

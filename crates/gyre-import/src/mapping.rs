@@ -67,7 +67,12 @@ impl Mapping {
                 return Err(missing(column, field, header));
             }
         }
-        let find = |column: &str| header.iter().position(|it| *it == column).unwrap_or_default();
+        let find = |column: &str| {
+            header
+                .iter()
+                .position(|it| *it == column)
+                .unwrap_or_default()
+        };
         let bound = |source: &Source| match source {
             Source::Const(constant) => Bound::Const(constant.clone()),
             Source::Columns { columns, values } => Bound::Columns {
@@ -77,12 +82,17 @@ impl Mapping {
             },
         };
         let properties = |them: &[Property]| -> Vec<(usize, Property)> {
-            them.iter().map(|it| (find(&it.column), it.clone())).collect()
+            them.iter()
+                .map(|it| (find(&it.column), it.clone()))
+                .collect()
         };
         Ok(Self {
             kind: map.kind,
             event: map.event.as_ref().map(bound),
-            time: map.time.as_ref().map(|(source, reader)| (bound(source), reader.clone())),
+            time: map
+                .time
+                .as_ref()
+                .map(|(source, reader)| (bound(source), reader.clone())),
             user_id: map.user_id.as_ref().map(bound),
             device_id: map.device_id.as_ref().map(bound),
             insert_id: map.insert_id.as_ref().map(bound),
@@ -111,9 +121,9 @@ impl Mapping {
             None => None,
         };
         let name = match &self.event {
-            Some(bound) => bound.text(record, " ")?.ok_or_else(|| {
-                Fault::column(bound.name(), "the event's name is empty")
-            })?,
+            Some(bound) => bound
+                .text(record, " ")?
+                .ok_or_else(|| Fault::column(bound.name(), "the event's name is empty"))?,
             None => IDENTIFY.to_owned(),
         };
         let optional = |bound: &Option<Bound>| match bound {
@@ -144,7 +154,11 @@ impl Mapping {
 
 fn missing(column: &str, field: &str, header: &[&str]) -> ImportFailure {
     let shown = &header[..header.len().min(COLUMNS_SHOWN_MAX)];
-    let more = if shown.len() < header.len() { " …" } else { "" };
+    let more = if shown.len() < header.len() {
+        " …"
+    } else {
+        ""
+    };
     ImportFailure::Column {
         column: column.to_owned(),
         field: field.to_owned(),
@@ -225,7 +239,10 @@ impl Bound {
     }
 }
 
-fn values(properties: &[(usize, Property)], record: &dyn Record) -> Result<Map<String, Value>, Fault> {
+fn values(
+    properties: &[(usize, Property)],
+    record: &dyn Record,
+) -> Result<Map<String, Value>, Fault> {
     let mut map = Map::new();
     for (idx, property) in properties {
         let value = match record.cell(*idx) {
@@ -247,7 +264,10 @@ fn values(properties: &[(usize, Property)], record: &dyn Record) -> Result<Map<S
 /// A text that was not in the file's encoding must not become somebody's name.
 fn garbled(column: &str, text: &str) -> Result<(), Fault> {
     if text.contains('\u{fffd}') {
-        let reason = format!("{} has bytes that are not of the file's encoding", shown(text));
+        let reason = format!(
+            "{} has bytes that are not of the file's encoding",
+            shown(text)
+        );
         return Err(Fault::column(column, reason));
     }
     Ok(())
@@ -282,7 +302,9 @@ fn of_value(property: &Property, value: Cow<'_, Value>) -> Result<Value, Fault> 
         (Value::String(it), _) => of_text(property, it),
         (Value::Number(it), Kind::Time) => {
             let found = it.as_f64().and_then(|it| property.times.read_number(it));
-            found.map(|it| it.rfc3339().into()).ok_or_else(|| wrong(property, &it.to_string()))
+            found
+                .map(|it| it.rfc3339().into())
+                .ok_or_else(|| wrong(property, &it.to_string()))
         }
         (other, Kind::Text) if !other.is_array() && !other.is_object() => {
             Ok(text(other).map_or(Value::Null, Value::String))
@@ -312,7 +334,10 @@ fn wrong(property: &Property, text: &str) -> Fault {
         Kind::Time => "a time",
         Kind::Json => "JSON",
     };
-    Fault::column(&property.column, format!("{} is not {expected}", shown(text)))
+    Fault::column(
+        &property.column,
+        format!("{} is not {expected}", shown(text)),
+    )
 }
 
 /// The cell in a message, cut where it is long.

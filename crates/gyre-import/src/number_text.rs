@@ -51,7 +51,10 @@ fn parse(text: &str) -> Option<Value> {
     if let Ok(whole) = text.parse::<i64>() {
         return Some(Value::from(whole));
     }
-    text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number)
+    text.parse::<f64>()
+        .ok()
+        .and_then(Number::from_f64)
+        .map(Value::Number)
 }
 
 /// Reads an amount: a number with its currency beside it, negative with a sign, in brackets or behind a triangle.
@@ -82,7 +85,11 @@ pub(crate) fn money(text: &str, decimal: char) -> Option<Value> {
         return None;
     }
     let amount = number(rest, decimal)?;
-    Some(if is_negative { negated(&amount) } else { amount })
+    Some(if is_negative {
+        negated(&amount)
+    } else {
+        amount
+    })
 }
 
 fn negated(amount: &Value) -> Value {
@@ -108,7 +115,11 @@ mod tests {
             ("1.234,56", ',', Some(json!(1234.56))),
             ("1 234,5", ',', Some(json!(1234.5))),
             ("1e3", '.', Some(json!(1000.0))),
-            ("12345678901234567890", '.', Some(json!(1.2345678901234567e19))),
+            (
+                "12345678901234567890",
+                '.',
+                Some(json!(1.2345678901234567e19)),
+            ),
             (".5", '.', Some(json!(0.5))),
             ("1,23", '.', None),
             ("12,345,6", '.', None),

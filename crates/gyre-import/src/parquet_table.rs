@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
-use parquet::arrow::ProjectionMask;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
 use serde_json::{Map, Value};
@@ -32,7 +32,11 @@ pub(crate) struct ParquetRow<'a> {
 
 impl Record for ParquetRow<'_> {
     fn cell(&self, idx: usize) -> Cell<'_> {
-        let value = self.batch.columns().get(idx).map(|it| value_at(it, self.row));
+        let value = self
+            .batch
+            .columns()
+            .get(idx)
+            .map(|it| value_at(it, self.row));
         match value {
             None | Some(Value::Null) => Cell::Empty,
             Some(value) => Cell::Value(std::borrow::Cow::Owned(value)),
@@ -52,7 +56,7 @@ impl ParquetRow<'_> {
 }
 
 /// A table that can be read.
-pub(crate) struct ParquetTable<R> {
+pub(crate) struct ParquetTable<R: Read + Seek + Send + 'static> {
     builder: ParquetRecordBatchReaderBuilder<Chunks<R>>,
     bytes: u64,
     rows: u64,
@@ -100,7 +104,10 @@ impl<R: Read + Seek + Send + 'static> ParquetTable<R> {
             RowSelector::skip(usize::try_from(skip).unwrap_or(usize::MAX)),
             RowSelector::select(usize::try_from(self.rows - skip).unwrap_or(usize::MAX)),
         ]);
-        let builder = self.builder.with_batch_size(BATCH_ROWS).with_row_selection(selection);
+        let builder = self
+            .builder
+            .with_batch_size(BATCH_ROWS)
+            .with_row_selection(selection);
         let mut batches = shielded(|| builder.build())?.map_err(|it| failed(&it))?;
         let mut row = skip;
         while let Some(batch) = next(&mut batches)? {
@@ -165,7 +172,8 @@ impl<R: Read + Seek> Chunks<R> {
             return Err(cut());
         }
         if footer > FOOTER_BYTES_MAX {
-            let detail = format!("a description of {footer} bytes is over the limit of {FOOTER_BYTES_MAX}");
+            let detail =
+                format!("a description of {footer} bytes is over the limit of {FOOTER_BYTES_MAX}");
             return Err(ImportFailure::Parquet(detail));
         }
         Ok(())

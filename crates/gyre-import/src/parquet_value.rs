@@ -1,8 +1,6 @@
 //! Values of Arrow's arrays as JSON: times as RFC 3339 in UTC, lists and structs as they nest.
 
-use arrow::array::{
-    Array, AsArray, BinaryArray, FixedSizeBinaryArray, LargeBinaryArray,
-};
+use arrow::array::{Array, AsArray, BinaryArray, FixedSizeBinaryArray, LargeBinaryArray};
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
     Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -32,16 +30,18 @@ fn nested(array: &dyn Array, row: usize, depth: usize) -> Value {
         DataType::Utf8 => array.as_string::<i32>().value(row).into(),
         DataType::LargeUtf8 => array.as_string::<i64>().value(row).into(),
         DataType::Utf8View => array.as_string_view().value(row).into(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
-            binary(array, row)
-        }
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => binary(array, row),
         DataType::List(_) => list(&array.as_list::<i32>().value(row), depth),
         DataType::LargeList(_) => list(&array.as_list::<i64>().value(row), depth),
         DataType::FixedSizeList(..) => list(&array.as_fixed_size_list().value(row), depth),
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns().iter();
             let values = fields.iter().zip(columns);
-            let values = values.map(|(field, it)| (field.name().clone(), nested(it, row, depth + 1)));
+            let values =
+                values.map(|(field, it)| (field.name().clone(), nested(it, row, depth + 1)));
             Value::Object(values.filter(|it| !it.1.is_null()).collect())
         }
         DataType::Map(..) => map(array, row, depth),
@@ -50,14 +50,17 @@ fn nested(array: &dyn Array, row: usize, depth: usize) -> Value {
             let key = scalar(dictionary.keys(), row).as_u64();
             let key = key.and_then(|it| usize::try_from(it).ok());
             let values = dictionary.values();
-            key.filter(|it| *it < values.len()).map_or(Value::Null, |it| nested(values, it, depth))
+            key.filter(|it| *it < values.len())
+                .map_or(Value::Null, |it| nested(values, it, depth))
         }
         _ => scalar(array, row),
     }
 }
 
 fn list(items: &dyn Array, depth: usize) -> Value {
-    (0..items.len()).map(|it| nested(items, it, depth + 1)).collect()
+    (0..items.len())
+        .map(|it| nested(items, it, depth + 1))
+        .collect()
 }
 
 fn map(array: &dyn Array, row: usize, depth: usize) -> Value {
@@ -114,18 +117,28 @@ fn scalar(array: &dyn Array, row: usize) -> Value {
             text.parse().map_or(Value::Null, double)
         }
         DataType::Float64 => double(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal32(_, scale) => {
-            decimal(&array.as_primitive::<Decimal32Type>().value(row).to_string(), *scale)
-        }
-        DataType::Decimal64(_, scale) => {
-            decimal(&array.as_primitive::<Decimal64Type>().value(row).to_string(), *scale)
-        }
-        DataType::Decimal128(_, scale) => {
-            decimal(&array.as_primitive::<Decimal128Type>().value(row).to_string(), *scale)
-        }
-        DataType::Decimal256(_, scale) => {
-            decimal(&array.as_primitive::<Decimal256Type>().value(row).to_string(), *scale)
-        }
+        DataType::Decimal32(_, scale) => decimal(
+            &array.as_primitive::<Decimal32Type>().value(row).to_string(),
+            *scale,
+        ),
+        DataType::Decimal64(_, scale) => decimal(
+            &array.as_primitive::<Decimal64Type>().value(row).to_string(),
+            *scale,
+        ),
+        DataType::Decimal128(_, scale) => decimal(
+            &array
+                .as_primitive::<Decimal128Type>()
+                .value(row)
+                .to_string(),
+            *scale,
+        ),
+        DataType::Decimal256(_, scale) => decimal(
+            &array
+                .as_primitive::<Decimal256Type>()
+                .value(row)
+                .to_string(),
+            *scale,
+        ),
         DataType::Timestamp(unit, _) => timestamp(array, row, *unit),
         DataType::Date32 => {
             let days = i64::from(array.as_primitive::<Date32Type>().value(row));
@@ -148,7 +161,9 @@ fn decimal(digits: &str, scale: i8) -> Value {
     {
         return whole.into();
     }
-    format!("{digits}e{}", -i16::from(scale)).parse().map_or(Value::Null, double)
+    format!("{digits}e{}", -i16::from(scale))
+        .parse()
+        .map_or(Value::Null, double)
 }
 
 fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit) -> Value {
@@ -168,14 +183,19 @@ fn timestamp(array: &dyn Array, row: usize, unit: TimeUnit) -> Value {
         }
     };
     let is_writable = |it: &i64| jiff::Timestamp::from_millisecond(*it).is_ok();
-    ms.filter(is_writable).map_or(Value::Null, |it| Timestamp(it).rfc3339().into())
+    ms.filter(is_writable)
+        .map_or(Value::Null, |it| Timestamp(it).rfc3339().into())
 }
 
 fn date(ms: i64) -> Value {
     let Ok(instant) = jiff::Timestamp::from_millisecond(ms) else {
         return Value::Null;
     };
-    jiff::tz::TimeZone::UTC.to_datetime(instant).date().to_string().into()
+    jiff::tz::TimeZone::UTC
+        .to_datetime(instant)
+        .date()
+        .to_string()
+        .into()
 }
 
 /// A time of day as `09:30:00`, with its fraction if it has one.
@@ -184,13 +204,17 @@ fn time_of_day(array: &dyn Array, row: usize) -> Value {
         DataType::Time32(TimeUnit::Second) => {
             i64::from(array.as_primitive::<Time32SecondType>().value(row)) * 1_000_000_000
         }
-        DataType::Time32(_) => i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000,
-        DataType::Time64(TimeUnit::Microsecond) => {
-            array.as_primitive::<Time64MicrosecondType>().value(row).saturating_mul(1_000)
+        DataType::Time32(_) => {
+            i64::from(array.as_primitive::<Time32MillisecondType>().value(row)) * 1_000_000
         }
+        DataType::Time64(TimeUnit::Microsecond) => array
+            .as_primitive::<Time64MicrosecondType>()
+            .value(row)
+            .saturating_mul(1_000),
         _ => array.as_primitive::<Time64NanosecondType>().value(row),
     };
-    let Ok(time) = jiff::civil::Time::midnight().checked_add(jiff::SignedDuration::from_nanos(ns)) else {
+    let Ok(time) = jiff::civil::Time::midnight().checked_add(jiff::SignedDuration::from_nanos(ns))
+    else {
         return Value::Null;
     };
     time.to_string().into()

@@ -16,7 +16,7 @@ use crate::map::{RowKind, TableMap};
 use crate::mapping::Mapping;
 use crate::meter::{Meter, Metered};
 use crate::parquet_table::ParquetTable;
-use crate::row::{Fault, IdMaker, Place, Row};
+use crate::row::{IdMaker, Place, Row};
 use crate::tools::Tool;
 
 /// Bytes of a text that are looked at to see what it is.
@@ -95,7 +95,9 @@ impl<R: Read + Seek + Send + 'static> ImportFile<R> {
         if options.format == Format::Parquet {
             return read_parquet(self.input.into_inner(), &options, &self.meter, &mut outlet);
         }
-        for_each_part(self.input, &mut |part| read_part(part, &options, &mut outlet))
+        for_each_part(self.input, &mut |part| {
+            read_part(part, &options, &mut outlet)
+        })
     }
 
     /// Header and first rows as they stand, for a map that is to be made: texts of a table, values of typed columns.
@@ -153,7 +155,7 @@ fn sample_csv(
             *header = names.iter().map(|it| (*it).to_owned()).collect();
             Ok(())
         },
-        &mut |row| {
+        &mut |(), row| {
             if let Ok(record) = row.record {
                 rows.push(record.iter().map(Value::from).collect());
             }
@@ -177,7 +179,10 @@ fn sample_lines(part: Part<'_>, rows_max: usize, sample: &mut Sample) -> Result<
     }
     let header = &sample.header;
     let rows = objects.iter().map(|object| {
-        header.iter().map(|it| object.get(it).cloned().unwrap_or_default()).collect()
+        header
+            .iter()
+            .map(|it| object.get(it).cloned().unwrap_or_default())
+            .collect()
     });
     sample.rows = rows.collect();
     Ok(())
@@ -192,7 +197,9 @@ fn resolve<R: Read + Seek>(
     if is_parquet {
         return match told {
             Format::Auto | Format::Parquet => Ok((Format::Parquet, None)),
-            other => Err(ImportFailure::Format(format!("it is Parquet and not {other}"))),
+            other => Err(ImportFailure::Format(format!(
+                "it is Parquet and not {other}"
+            ))),
         };
     }
     if told == Format::Parquet {
@@ -229,7 +236,8 @@ fn check(options: &ImportOptions) -> Result<(), ImportFailure> {
         (Format::Tool(_), Some(_)) => Err(ImportFailure::MapUnwanted(options.format)),
         (Format::Tool(tool), None) if options.kind == RowKind::Profiles => {
             let name = tool.name();
-            let detail = format!("{name}'s export holds events; people are read as ndjson, csv or parquet");
+            let detail =
+                format!("{name}'s export holds events; people are read as ndjson, csv or parquet");
             Err(ImportFailure::Format(detail))
         }
         _ => Ok(()),
@@ -275,13 +283,19 @@ fn read_part(
 ) -> Result<bool, ImportFailure> {
     match (options.format, &options.map) {
         (Format::Csv, Some(map)) => read_csv(part, options, map, outlet),
-        (Format::Tool(tool), _) if !is_object(&mut part.input)? => read_tool_table(part, tool, outlet),
-        (Format::Tool(tool), _) => read_objects(part, outlet, &|object, place, ids, content| {
-            match tool.read(object) {
-                Ok(event) => event.0.into_row(place, ids, content),
-                Err(fault) => Row::bad(place, fault, content),
-            }
-        }),
+        (Format::Tool(tool), _) if !is_object(&mut part.input)? => {
+            read_tool_table(part, tool, outlet)
+        }
+        (Format::Tool(tool), _) => {
+            read_objects(
+                part,
+                outlet,
+                &|object, place, ids, content| match tool.read(object) {
+                    Ok(event) => event.0.into_row(place, ids, content),
+                    Err(fault) => Row::bad(place, fault, content),
+                },
+            )
+        }
         (_, Some(map)) => {
             let columns = map.columns();
             let names: Vec<&str> = columns.iter().map(|it| it.0).collect();
@@ -295,14 +309,14 @@ fn read_part(
                 mapping.row(&record, place, ids, content)
             })
         }
-        (_, None) if options.kind == RowKind::Profiles => {
-            read_objects(part, outlet, &|object, place, ids, content| {
-                match json_lines::profile(object) {
-                    Ok(event) => event.into_row(place, ids, content),
-                    Err(fault) => Row::bad(place, fault, content),
-                }
-            })
-        }
+        (_, None) if options.kind == RowKind::Profiles => read_objects(
+            part,
+            outlet,
+            &|object, place, ids, content| match json_lines::profile(object) {
+                Ok(event) => event.into_row(place, ids, content),
+                Err(fault) => Row::bad(place, fault, content),
+            },
+        ),
         (_, None) => read_events(part, outlet),
     }
 }
@@ -354,23 +368,18 @@ fn read_csv(
     outlet: &mut Outlet<'_>,
 ) -> Result<bool, ImportFailure> {
     let mut goes_on = true;
-    let mut mapping = None;
     let name = part.name.clone();
     csv_table::read(
         part.input,
         shape(options),
-        &mut |header| {
-            mapping = Some(Mapping::bind(map, header)?);
-            Ok(())
-        },
-        &mut |row| {
+        &mut |header| Mapping::bind(map, header),
+        &mut |mapping, row| {
             let Some(place) = outlet.next(name.as_ref(), row.line) else {
                 return Ok(true);
             };
-            let made = match (row.record, &mapping) {
-                (Ok(record), Some(mapping)) => mapping.row(record, place, &outlet.ids, row.content),
-                (Err(fault), _) => Row::bad(place, fault, row.content),
-                (Ok(_), None) => Row::bad(place, Fault::row("it has no header"), row.content),
+            let made = match row.record {
+                Ok(record) => mapping.row(record, place, &outlet.ids, row.content),
+                Err(fault) => Row::bad(place, fault, row.content),
             };
             goes_on = outlet.put(made);
             Ok(goes_on)
@@ -386,7 +395,6 @@ fn read_tool_table(
     outlet: &mut Outlet<'_>,
 ) -> Result<bool, ImportFailure> {
     let mut goes_on = true;
-    let mut header: Vec<String> = Vec::new();
     let name = part.name.clone();
     csv_table::read(
         part.input,
@@ -396,10 +404,9 @@ fn read_tool_table(
                 let detail = format!("it is no export of {}", tool.name());
                 return Err(ImportFailure::Format(detail));
             }
-            header = names.iter().map(|it| (*it).to_owned()).collect();
-            Ok(())
+            Ok(names.iter().map(|it| (*it).to_owned()).collect())
         },
-        &mut |row| {
+        &mut |header: &Vec<String>, row| {
             let Some(place) = outlet.next(name.as_ref(), row.line) else {
                 return Ok(true);
             };
@@ -444,7 +451,11 @@ fn read_parquet<R: Read + Seek + Send + 'static>(
         let Some(place) = outlet.next(None, number) else {
             return Ok(true);
         };
-        let content = if needs_content { record.content() } else { Vec::new() };
+        let content = if needs_content {
+            record.content()
+        } else {
+            Vec::new()
+        };
         let mut row = mapping.row(&record, place, &outlet.ids, &content);
         if let Row::Bad { raw, .. } = &mut row {
             *raw = String::from_utf8_lossy(&record.content()).into_owned();

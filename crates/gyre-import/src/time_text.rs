@@ -44,8 +44,12 @@ impl TimeFormat {
         match text {
             "unix_s" => Ok(Self::Unix { per_second: 1 }),
             "unix_ms" => Ok(Self::Unix { per_second: 1_000 }),
-            "unix_us" => Ok(Self::Unix { per_second: 1_000_000 }),
-            "unix_ns" => Ok(Self::Unix { per_second: 1_000_000_000 }),
+            "unix_us" => Ok(Self::Unix {
+                per_second: 1_000_000,
+            }),
+            "unix_ns" => Ok(Self::Unix {
+                per_second: 1_000_000_000,
+            }),
             "excel" => Ok(Self::Excel),
             _ if text.contains('%') => Ok(Self::Text(text.to_owned())),
             _ => Err(format!(
@@ -172,7 +176,10 @@ fn digits(text: &str) -> Option<DateTime> {
         _ => return None,
     };
     let broken = strtime::parse(format, text).ok()?;
-    let date = broken.to_date().ok().filter(|it| (1970..=2100).contains(&it.year()))?;
+    let date = broken
+        .to_date()
+        .ok()
+        .filter(|it| (1970..=2100).contains(&it.year()))?;
     let time = broken.to_time().unwrap_or(Time::midnight());
     Some(date.to_datetime(time))
 }
@@ -202,7 +209,10 @@ mod tests {
     #[track_caller]
     fn check(formats: &[&str], zone: &str, text: &str, expected: Option<&str>) {
         let reader = TimeReader {
-            formats: formats.iter().map(|it| TimeFormat::parse(it).unwrap()).collect(),
+            formats: formats
+                .iter()
+                .map(|it| TimeFormat::parse(it).unwrap())
+                .collect(),
             zone: TimeZone::get(zone).unwrap(),
         };
         let got = reader.read(text).map(Timestamp::rfc3339);
@@ -230,30 +240,98 @@ mod tests {
             check(&[], "UTC", text, nine);
         }
         check(&[], "UTC", "20260301", Some("2026-03-01T00:00:00.000Z"));
-        for text in ["", "tomorrow", "03/04/2026", "0", "-5", "2026-13-01", "1e300", "NaN"] {
+        for text in [
+            "",
+            "tomorrow",
+            "03/04/2026",
+            "0",
+            "-5",
+            "2026-13-01",
+            "1e300",
+            "NaN",
+        ] {
             check(&[], "UTC", text, None);
         }
     }
 
     #[test]
     fn a_zone_is_that_of_times_without_one() {
-        check(&[], "Asia/Seoul", "2026-03-01 09:30:00", Some("2026-03-01T00:30:00.000Z"));
-        check(&[], "Asia/Seoul", "2026-03-01T09:30:00Z", Some("2026-03-01T09:30:00.000Z"));
-        check(&[], "Asia/Seoul", "20260301", Some("2026-02-28T15:00:00.000Z"));
-        check(&["%d.%m.%Y %H:%M"], "Europe/Berlin", "01.07.2026 12:00", Some("2026-07-01T10:00:00.000Z"));
+        check(
+            &[],
+            "Asia/Seoul",
+            "2026-03-01 09:30:00",
+            Some("2026-03-01T00:30:00.000Z"),
+        );
+        check(
+            &[],
+            "Asia/Seoul",
+            "2026-03-01T09:30:00Z",
+            Some("2026-03-01T09:30:00.000Z"),
+        );
+        check(
+            &[],
+            "Asia/Seoul",
+            "20260301",
+            Some("2026-02-28T15:00:00.000Z"),
+        );
+        check(
+            &["%d.%m.%Y %H:%M"],
+            "Europe/Berlin",
+            "01.07.2026 12:00",
+            Some("2026-07-01T10:00:00.000Z"),
+        );
     }
 
     #[test]
     fn told_formats_are_tried_in_turn_and_nothing_else_is() {
         let formats = ["%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%dT%H:%M:%S%:z"];
-        check(&formats, "UTC", "04/03/2026 10:00", Some("2026-03-04T10:00:00.000Z"));
-        check(&formats, "UTC", "04/03/2026", Some("2026-03-04T00:00:00.000Z"));
-        check(&formats, "Asia/Seoul", "2026-03-04T10:00:00+01:00", Some("2026-03-04T09:00:00.000Z"));
+        check(
+            &formats,
+            "UTC",
+            "04/03/2026 10:00",
+            Some("2026-03-04T10:00:00.000Z"),
+        );
+        check(
+            &formats,
+            "UTC",
+            "04/03/2026",
+            Some("2026-03-04T00:00:00.000Z"),
+        );
+        check(
+            &formats,
+            "Asia/Seoul",
+            "2026-03-04T10:00:00+01:00",
+            Some("2026-03-04T09:00:00.000Z"),
+        );
         check(&formats, "UTC", "2026-03-04", None);
-        check(&["%Y-%m-%d %p %I:%M:%S"], "UTC", "2026-03-04 오후 3:04:05", Some("2026-03-04T15:04:05.000Z"));
-        check(&["unix_s"], "UTC", "1772357400.5", Some("2026-03-01T09:30:00.500Z"));
-        check(&["unix_ns"], "UTC", "1772357400123456789", Some("2026-03-01T09:30:00.123Z"));
-        check(&["excel"], "UTC", "46082.5", Some("2026-03-01T12:00:00.000Z"));
-        assert!(TimeFormat::parse("yyyy-MM-dd").unwrap_err().contains("%Y-%m-%d"));
+        check(
+            &["%Y-%m-%d %p %I:%M:%S"],
+            "UTC",
+            "2026-03-04 오후 3:04:05",
+            Some("2026-03-04T15:04:05.000Z"),
+        );
+        check(
+            &["unix_s"],
+            "UTC",
+            "1772357400.5",
+            Some("2026-03-01T09:30:00.500Z"),
+        );
+        check(
+            &["unix_ns"],
+            "UTC",
+            "1772357400123456789",
+            Some("2026-03-01T09:30:00.123Z"),
+        );
+        check(
+            &["excel"],
+            "UTC",
+            "46082.5",
+            Some("2026-03-01T12:00:00.000Z"),
+        );
+        assert!(
+            TimeFormat::parse("yyyy-MM-dd")
+                .unwrap_err()
+                .contains("%Y-%m-%d")
+        );
     }
 }

@@ -31,8 +31,18 @@ const FORMATS: &[&str] = &[
     "%y.%m.%d",
 ];
 /// Formats of a date and of a time of day that stand in two columns.
-const DATES: &[&str] = &["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"];
-const CLOCKS: &[&str] = &["%H:%M:%S", "%H:%M", "%H%M%S", "%H%M", "%p %I:%M:%S", "%p %I:%M", "%I:%M %p"];
+const DATES: &[&str] = &[
+    "%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y",
+];
+const CLOCKS: &[&str] = &[
+    "%H:%M:%S",
+    "%H:%M",
+    "%H%M%S",
+    "%H%M",
+    "%p %I:%M:%S",
+    "%p %I:%M",
+    "%I:%M %p",
+];
 
 /// What the cells of a column look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +88,10 @@ impl Look {
             Self::Number => typed("number"),
             Self::Money => typed("money"),
             Self::Boolean => typed("boolean"),
-            Self::Time { format: Some(format), .. } => {
+            Self::Time {
+                format: Some(format),
+                ..
+            } => {
                 json!({"column": column, "type": "time", "format": format})
             }
             Self::Time { .. } => typed("time"),
@@ -98,12 +111,14 @@ pub(super) fn decimal_mark(sample: &Sample) -> char {
     let columns = 0..sample.header.len();
     let has_decimal_comma = |cell: &String| {
         let plain = cell.trim_start_matches('-');
-        plain.contains(',')
-            && money(plain, '.').is_none()
-            && money(plain, ',').is_some()
+        plain.contains(',') && money(plain, '.').is_none() && money(plain, ',').is_some()
     };
     let mut cells = columns.flat_map(|it| texts(sample, it));
-    if cells.any(|it| has_decimal_comma(&it)) { ',' } else { '.' }
+    if cells.any(|it| has_decimal_comma(&it)) {
+        ','
+    } else {
+        '.'
+    }
 }
 
 /// What the cells of one column look like.
@@ -118,7 +133,12 @@ pub(super) fn look_of(sample: &Sample, idx: usize, decimal: char) -> Look {
     if role.is_some_and(super::Role::is_text) {
         return Look::Code;
     }
-    if sample.rows.iter().filter_map(|it| it.get(idx)).any(is_typed) {
+    if sample
+        .rows
+        .iter()
+        .filter_map(|it| it.get(idx))
+        .any(is_typed)
+    {
         return Look::Typed;
     }
     let all = |fits: &dyn Fn(&str) -> bool| cells.iter().all(|it| fits(it));
@@ -134,7 +154,8 @@ pub(super) fn look_of(sample: &Sample, idx: usize, decimal: char) -> Look {
     {
         return look;
     }
-    let has_leading_zero = |it: &str| it.len() > 1 && it.starts_with('0') && it.bytes().all(|it| it.is_ascii_digit());
+    let has_leading_zero =
+        |it: &str| it.len() > 1 && it.starts_with('0') && it.bytes().all(|it| it.is_ascii_digit());
     if cells.iter().any(|it| has_leading_zero(it)) {
         return Look::Code;
     }
@@ -144,7 +165,12 @@ pub(super) fn look_of(sample: &Sample, idx: usize, decimal: char) -> Look {
     if all(&|it| money(it, decimal).is_some()) {
         return Look::Money;
     }
-    if all(&|it| matches!(it.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "y" | "n")) {
+    if all(&|it| {
+        matches!(
+            it.to_lowercase().as_str(),
+            "true" | "false" | "yes" | "no" | "y" | "n"
+        )
+    }) {
         return Look::Boolean;
     }
     Look::Text
@@ -152,7 +178,10 @@ pub(super) fn look_of(sample: &Sample, idx: usize, decimal: char) -> Look {
 
 fn time_look(cells: &[String]) -> Option<Look> {
     let reader = |formats: &[&str], zone: TimeZone| TimeReader {
-        formats: formats.iter().map(|it| TimeFormat::Text((*it).to_owned())).collect(),
+        formats: formats
+            .iter()
+            .map(|it| TimeFormat::Text((*it).to_owned()))
+            .collect(),
         zone,
     };
     let fits = |it: &TimeReader| cells.iter().all(|cell| it.read(cell).is_some());
@@ -193,7 +222,10 @@ fn is_clock(format: &str, cell: &str) -> bool {
 
 /// The format of a date and a time of day joined by a space; none if the look says it.
 pub(super) fn joined_format(date: &Look, clock: &Look) -> Option<String> {
-    let Look::Time { date: Some(date), .. } = date else {
+    let Look::Time {
+        date: Some(date), ..
+    } = date
+    else {
         return None;
     };
     let Look::Clock(clock) = clock else {

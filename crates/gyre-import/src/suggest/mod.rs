@@ -82,7 +82,9 @@ impl<'a> Proposal<'a> {
     /// The first column of that role that nothing else took.
     fn find(&self, role: Role) -> Option<&'a Column<'a>> {
         let columns = self.columns.iter();
-        columns.into_iter().find(|it| it.role == Some(role) && !self.taken.contains(it.name))
+        columns
+            .into_iter()
+            .find(|it| it.role == Some(role) && !self.taken.contains(it.name))
     }
 
     fn table(&mut self, sample: &Sample, decimal: char) {
@@ -109,10 +111,19 @@ impl<'a> Proposal<'a> {
             match self.find(Role::Event) {
                 Some(column) => self.take("event", column),
                 None => {
-                    let sells = self.columns.iter().any(|it| it.role.is_some_and(Role::is_of_a_sale));
-                    let name = if sells { "Order Completed" } else { "Row Imported" };
+                    let sells = self
+                        .columns
+                        .iter()
+                        .any(|it| it.role.is_some_and(Role::is_of_a_sale));
+                    let name = if sells {
+                        "Order Completed"
+                    } else {
+                        "Row Imported"
+                    };
                     self.map.insert("event".to_owned(), json!({"const": name}));
-                    self.note(format!("no column names the event: every row becomes `{name}`"));
+                    self.note(format!(
+                        "no column names the event: every row becomes `{name}`"
+                    ));
                 }
             }
         }
@@ -139,8 +150,11 @@ impl<'a> Proposal<'a> {
         for role in [Role::Email, Role::Phone] {
             if let Some(column) = self.find(role) {
                 let name = column.name;
-                self.map.insert("user_id".to_owned(), json!({"column": name}));
-                self.note(format!("no column looks like a number of a person: `{name}` is taken as `user_id`"));
+                self.map
+                    .insert("user_id".to_owned(), json!({"column": name}));
+                self.note(format!(
+                    "no column looks like a number of a person: `{name}` is taken as `user_id`"
+                ));
                 return;
             }
         }
@@ -163,7 +177,11 @@ impl<'a> Proposal<'a> {
             self.map.insert("time".to_owned(), field);
             return;
         }
-        let by_look = || self.columns.iter().find(|it| it.look.is_time() && it.role.is_none());
+        let by_look = || {
+            self.columns
+                .iter()
+                .find(|it| it.look.is_time() && it.role.is_none())
+        };
         let found = self.find(Role::Date).or_else(by_look);
         match found {
             Some(column) if self.kind == RowKind::Events => {
@@ -171,7 +189,9 @@ impl<'a> Proposal<'a> {
                 self.taken.insert(column.name);
                 self.map.insert("time".to_owned(), field);
             }
-            None if self.kind == RowKind::Events => self.note("no column looks like a time: set `time`"),
+            None if self.kind == RowKind::Events => {
+                self.note("no column looks like a time: set `time`")
+            }
             _ => {}
         }
     }
@@ -179,9 +199,15 @@ impl<'a> Proposal<'a> {
     fn time_field(&mut self, column: &Column<'_>) -> Value {
         let name = column.name;
         match &column.look {
-            Look::Time { format, is_ambiguous, .. } => {
+            Look::Time {
+                format,
+                is_ambiguous,
+                ..
+            } => {
                 if *is_ambiguous {
-                    self.note(format!("`{name}`: day and month may be exchanged; check `time.format`"));
+                    self.note(format!(
+                        "`{name}`: day and month may be exchanged; check `time.format`"
+                    ));
                 }
                 match format {
                     Some(format) => json!({"column": name, "format": format}),
@@ -189,7 +215,9 @@ impl<'a> Proposal<'a> {
                 }
             }
             _ => {
-                self.note(format!("`{name}` does not look like a time; set `time.format`"));
+                self.note(format!(
+                    "`{name}` does not look like a time; set `time.format`"
+                ));
                 json!({"column": name})
             }
         }
@@ -197,21 +225,30 @@ impl<'a> Proposal<'a> {
 
     fn take(&mut self, field: &str, column: &'a Column<'a>) {
         self.taken.insert(column.name);
-        self.map.insert(field.to_owned(), json!({"column": column.name}));
+        self.map
+            .insert(field.to_owned(), json!({"column": column.name}));
     }
 
     fn properties(&mut self) {
         let (mut event, mut person) = (Map::new(), Map::new());
-        for column in self.columns.iter().filter(|it| !self.taken.contains(it.name)) {
+        for column in self
+            .columns
+            .iter()
+            .filter(|it| !self.taken.contains(it.name))
+        {
             let key = column.role.and_then(Role::property).unwrap_or(column.name);
-            let is_persons = self.kind == RowKind::Profiles
-                || column.role.is_some_and(Role::is_of_a_person);
+            let is_persons =
+                self.kind == RowKind::Profiles || column.role.is_some_and(Role::is_of_a_person);
             let properties = if is_persons { &mut person } else { &mut event };
             if key.is_empty() {
                 continue;
             }
             // two columns of one meaning: the second keeps its own name
-            let key = if properties.contains_key(key) { column.name } else { key };
+            let key = if properties.contains_key(key) {
+                column.name
+            } else {
+                key
+            };
             properties.insert(key.to_owned(), column.look.property(column.name));
         }
         for (field, properties) in [("properties", event), ("user_properties", person)] {
@@ -230,24 +267,59 @@ mod tests {
     fn sample(header: &[&str], rows: &[&[&str]]) -> Sample {
         Sample {
             header: header.iter().map(|it| (*it).to_owned()).collect(),
-            rows: rows.iter().map(|row| row.iter().map(|it| Value::from(*it)).collect()).collect(),
+            rows: rows
+                .iter()
+                .map(|row| row.iter().map(|it| Value::from(*it)).collect())
+                .collect(),
         }
     }
 
     #[track_caller]
     fn check(sample: &Sample, kind: RowKind, expected: &Value) {
         let suggestion = suggest_map(sample, kind);
-        assert_eq!(&Value::Object(suggestion.map.clone()), expected, "{:?}", suggestion.notes);
+        assert_eq!(
+            &Value::Object(suggestion.map.clone()),
+            expected,
+            "{:?}",
+            suggestion.notes
+        );
         TableMap::from_fields(suggestion.map, kind).unwrap();
     }
 
     #[test]
     fn a_korean_till_is_understood() {
         let rows: &[&[&str]] = &[
-            &["20260301", "093015", "A-1", "000123", "아메리카노", "2", "₩9,000", "010-1234-5678"],
-            &["20260301", "181500", "A-1", "000123", "라떼", "1", "₩5,000", "010-1234-5678"],
+            &[
+                "20260301",
+                "093015",
+                "A-1",
+                "000123",
+                "아메리카노",
+                "2",
+                "₩9,000",
+                "010-1234-5678",
+            ],
+            &[
+                "20260301",
+                "181500",
+                "A-1",
+                "000123",
+                "라떼",
+                "1",
+                "₩5,000",
+                "010-1234-5678",
+            ],
         ];
-        let header = ["판매일자", "판매시각", "영수증번호", "회원번호", "상품명", "수량", "금액", "휴대폰번호"];
+        let header = [
+            "판매일자",
+            "판매시각",
+            "영수증번호",
+            "회원번호",
+            "상품명",
+            "수량",
+            "금액",
+            "휴대폰번호",
+        ];
         check(
             &sample(&header, rows),
             RowKind::Events,
@@ -265,7 +337,14 @@ mod tests {
 
     #[test]
     fn a_shop_of_the_continent_is_understood() {
-        let header = ["Order ID", "Customer ID", "Order Date", "Total", "ZIP", "VIP"];
+        let header = [
+            "Order ID",
+            "Customer ID",
+            "Order Date",
+            "Total",
+            "ZIP",
+            "VIP",
+        ];
         let rows: &[&[&str]] = &[
             &["1001", "c1", "31.03.2026 14:05", "1.234,50", "01234", "yes"],
             &["1002", "c2", "01.04.2026 09:00", "9,90", "10115", "no"],
@@ -292,7 +371,6 @@ mod tests {
             &sample(&["이메일", "이름", "성별", "생년월일", "회원등급"], rows),
             RowKind::Profiles,
             &json!({
-                "table": {"zone": "Asia/Seoul"},
                 "user_id": {"column": "이메일"},
                 "user_properties": {"email": "이메일", "name": "이름", "gender": "성별",
                     "date_of_birth": {"column": "생년월일", "type": "text"}, "grade": "회원등급"}
@@ -304,9 +382,16 @@ mod tests {
     fn what_cannot_be_seen_is_said() {
         let suggestion = suggest_map(&sample(&["x", "y"], &[&["1", "a"]]), RowKind::Events);
         let notes = suggestion.notes.join("\n");
-        assert!(notes.contains("set `time`") && notes.contains("set `user_id`"), "{notes}");
+        assert!(
+            notes.contains("set `time`") && notes.contains("set `user_id`"),
+            "{notes}"
+        );
         let rows: &[&[&str]] = &[&["u1", "03/04/2026"]];
         let suggestion = suggest_map(&sample(&["user_id", "date"], rows), RowKind::Events);
-        assert!(suggestion.notes.iter().any(|it| it.contains("exchanged")), "{:?}", suggestion.notes);
+        assert!(
+            suggestion.notes.iter().any(|it| it.contains("exchanged")),
+            "{:?}",
+            suggestion.notes
+        );
     }
 }

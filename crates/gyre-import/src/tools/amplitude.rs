@@ -8,15 +8,49 @@ use crate::row::Fault;
 
 /// Fields that say where an event happened, under the names that the server knows.
 const CONTEXT: &[&str] = &[
-    "adid", "carrier", "city", "country", "device_brand", "device_family", "device_manufacturer", "device_model",
-    "device_type", "dma", "idfa", "language", "library", "location_lat", "location_lng", "os_name", "os_version",
-    "platform", "region", "start_version", "user_agent", "version_name",
+    "adid",
+    "carrier",
+    "city",
+    "country",
+    "device_brand",
+    "device_family",
+    "device_manufacturer",
+    "device_model",
+    "device_type",
+    "dma",
+    "idfa",
+    "language",
+    "library",
+    "location_lat",
+    "location_lng",
+    "os_name",
+    "os_version",
+    "platform",
+    "region",
+    "start_version",
+    "user_agent",
+    "version_name",
 ];
 /// Fields of Amplitude's own bookkeeping, which mean nothing elsewhere.
 const PLUMBING: &[&str] = &[
-    "$schema", "amplitude_attribution_ids", "app", "client_event_time", "client_upload_time", "data", "data_type",
-    "event_id", "global_user_properties", "group_properties", "is_attribution_event", "partner_id", "processed_time",
-    "sample_rate", "server_received_time", "server_upload_time", "source_id", "user_creation_time",
+    "$schema",
+    "amplitude_attribution_ids",
+    "app",
+    "client_event_time",
+    "client_upload_time",
+    "data",
+    "data_type",
+    "event_id",
+    "global_user_properties",
+    "group_properties",
+    "is_attribution_event",
+    "partner_id",
+    "processed_time",
+    "sample_rate",
+    "server_received_time",
+    "server_upload_time",
+    "source_id",
+    "user_creation_time",
 ];
 
 pub(super) struct Amplitude;
@@ -39,7 +73,9 @@ impl Tool for Amplitude {
         let name = fields.take_text("event_type");
         let name = name.ok_or_else(|| Fault::column("event_type", "the event has no name"))?;
         let mut event = EventObject::new(&name, Some(fields.take_time(&["event_time"])?));
-        let insert_id = fields.take_text("$insert_id").or_else(|| fields.take_text("insert_id"));
+        let insert_id = fields
+            .take_text("$insert_id")
+            .or_else(|| fields.take_text("insert_id"));
         let uuid = fields.take_text("uuid");
         event.put_text("insert_id", insert_id.or(uuid));
         let (user_id, device_id) = (fields.take_text("user_id"), fields.take_text("device_id"));

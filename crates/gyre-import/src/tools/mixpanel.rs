@@ -38,8 +38,13 @@ const CONTEXT: &[(&str, &str)] = &[
 ];
 /// Properties of Mixpanel's own bookkeeping.
 const PLUMBING: &[&str] = &[
-    "$distinct_id_before_identity", "$import", "$mp_api_endpoint", "$mp_api_timestamp_ms",
-    "mp_processing_time_ms", "mp_sent_by_lib_version", "token",
+    "$distinct_id_before_identity",
+    "$import",
+    "$mp_api_endpoint",
+    "$mp_api_timestamp_ms",
+    "mp_processing_time_ms",
+    "mp_sent_by_lib_version",
+    "token",
 ];
 /// Begins the ids that Mixpanel makes for devices.
 const DEVICE_PREFIX: &str = "$device:";
@@ -58,7 +63,8 @@ impl Tool for Mixpanel {
     fn fits(&self, object: &Map<String, Value>) -> bool {
         let properties = object.get("properties").and_then(Value::as_object);
         object.contains_key("event")
-            && properties.is_some_and(|it| it.contains_key("distinct_id") && it.contains_key("time"))
+            && properties
+                .is_some_and(|it| it.contains_key("distinct_id") && it.contains_key("time"))
     }
 
     fn read(&self, mut object: Map<String, Value>) -> Result<ToolEvent, Fault> {
@@ -69,10 +75,13 @@ impl Tool for Mixpanel {
         };
         let mut fields = Fields::new(properties);
         let precise = fields.take("mp_event_time_ms").and_then(|it| it.as_i64());
-        let mut event = EventObject::new(&name, Some(match precise {
-            Some(ms) if ms > 0 => Timestamp(ms),
-            _ => fields.take_time(&["time"])?,
-        }));
+        let mut event = EventObject::new(
+            &name,
+            Some(match precise {
+                Some(ms) if ms > 0 => Timestamp(ms),
+                _ => fields.take_time(&["time"])?,
+            }),
+        );
         event.put_text("insert_id", fields.take_text("$insert_id"));
         let (user_id, device_id) = person(&mut fields)?;
         event.put_text("user_id", user_id);

@@ -100,7 +100,9 @@ impl Fields {
     /// The fields that nobody looked at.
     fn rest(self) -> impl Iterator<Item = (String, Value)> {
         let taken = self.taken;
-        self.map.into_iter().filter(move |it| !taken.contains(it.0.as_str()))
+        self.map
+            .into_iter()
+            .filter(move |it| !taken.contains(it.0.as_str()))
     }
 }
 
@@ -119,7 +121,9 @@ fn put_user_properties(event: &mut EventObject, properties: Map<String, Value>) 
     let (operators, plain): (Vec<_>, Vec<_>) = properties.into_iter().partition(is_operator);
     let mut operators = Map::from_iter(operators);
     if !plain.is_empty() {
-        let set = operators.entry("$set").or_insert_with(|| Value::Object(Map::new()));
+        let set = operators
+            .entry("$set")
+            .or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(set) = set {
             set.extend(plain);
         }

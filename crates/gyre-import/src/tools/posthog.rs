@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Fields, Tool, ToolEvent};
-use crate::event::{EventObject, text};
+use crate::event::EventObject;
 use crate::row::Fault;
 
 /// PostHog's names of where an event happened, and ours.
@@ -41,7 +41,12 @@ const CONTEXT: &[(&str, &str)] = &[
 ];
 /// Properties of PostHog's own bookkeeping.
 const PLUMBING: &[&str] = &[
-    "$insert_id", "$process_person_profile", "$sent_at", "$time", "distinct_id", "token",
+    "$insert_id",
+    "$process_person_profile",
+    "$sent_at",
+    "$time",
+    "distinct_id",
+    "token",
 ];
 
 pub(super) struct PostHog;
@@ -56,11 +61,15 @@ impl Tool for PostHog {
     }
 
     fn fits(&self, object: &Map<String, Value>) -> bool {
-        ["event", "distinct_id", "timestamp", "properties"].iter().all(|it| object.contains_key(*it))
+        ["event", "distinct_id", "timestamp", "properties"]
+            .iter()
+            .all(|it| object.contains_key(*it))
     }
 
     fn fits_header(&self, header: &[&str]) -> bool {
-        ["event", "distinct_id", "timestamp", "properties"].iter().all(|it| header.contains(it))
+        ["event", "distinct_id", "timestamp", "properties"]
+            .iter()
+            .all(|it| header.contains(it))
     }
 
     fn read(&self, object: Map<String, Value>) -> Result<ToolEvent, Fault> {
@@ -110,9 +119,13 @@ fn identify(
     distinct_id: Option<String>,
     properties: &mut Fields,
 ) -> Result<(), Fault> {
-    let device_id = properties.take_text("$device_id").or_else(|| properties.take_text("$anon_distinct_id"));
+    let device_id = properties
+        .take_text("$device_id")
+        .or_else(|| properties.take_text("$anon_distinct_id"));
     let alias = properties.take_text("alias");
-    let is_identified = properties.take("$is_identified").and_then(|it| it.as_bool());
+    let is_identified = properties
+        .take("$is_identified")
+        .and_then(|it| it.as_bool());
     let is_anonymous = is_identified == Some(false) || distinct_id == device_id;
     if distinct_id.is_none() {
         return Err(Fault::column("distinct_id", "nobody is named"));

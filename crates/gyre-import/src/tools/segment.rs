@@ -9,7 +9,13 @@ use crate::row::Fault;
 /// The calls of the tracking API.
 const CALLS: &[&str] = &["track", "identify", "page", "screen", "group", "alias"];
 /// What an archive adds to a message, and a key that must not travel.
-const PLUMBING: &[&str] = &["writeKey", "projectId", "_metadata", "receivedAt", "version"];
+const PLUMBING: &[&str] = &[
+    "writeKey",
+    "projectId",
+    "_metadata",
+    "receivedAt",
+    "version",
+];
 
 pub(super) struct Segment;
 
@@ -58,5 +64,7 @@ impl Tool for Segment {
 
 fn names_someone(object: &Map<String, Value>) -> bool {
     let named = ["userId", "anonymousId", "user_id", "anonymous_id"];
-    named.iter().any(|it| object.get(*it).and_then(text).is_some())
+    named
+        .iter()
+        .any(|it| object.get(*it).and_then(text).is_some())
 }
