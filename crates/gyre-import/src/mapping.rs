@@ -226,6 +226,9 @@ impl Bound {
         if text.is_empty() && kind == RowKind::Profiles {
             return Ok(None);
         }
+        if text.is_empty() {
+            return Err(Fault::column(self.name(), "the event has no time"));
+        }
         let found = reader.read(&text);
         let wrong = || {
             let expected = if reader.formats.is_empty() {

@@ -93,7 +93,10 @@ impl Tool for PostHog {
         event.put_text("insert_id", uuid.or(own_id));
         set.append(&mut properties.take_map("$set")?);
         set_once.append(&mut properties.take_map("$set_once")?);
-        identify(&mut event, distinct_id, &mut properties)?;
+        // a group's id, or one made up for the call, is nobody's
+        if name != "$groupidentify" {
+            identify(&mut event, distinct_id, &mut properties)?;
+        }
         let mut groups = properties.take_map("$groups")?;
         if name == "$groupidentify" {
             let group_type = properties.take_text("$group_type").unwrap_or_default();
