@@ -4,20 +4,26 @@
 //! stays in cache. [`BucketExec`] wraps an operator as an `ExecutionPlan`; [`run`] executes it. This crate knows
 //! segments, people and definitions of events and filters; it knows no chart, no permission and no SQL.
 
+mod activity;
 mod bind;
 mod catalog;
 mod counts;
 mod error;
 mod exec;
 mod funnel;
+mod gather;
 mod groups;
 mod prepare;
+mod retention;
 mod scan;
 mod segmentation;
 mod snapshot;
+mod tally;
 mod tie;
 mod timeline;
+mod units;
 
+pub use activity::{ActivityCount, ActivityOperator, ActivityPlan, LIFECYCLE_STATES};
 pub use catalog::{CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events};
 pub use counts::{CountOperator, CountSpec};
 pub use error::QueryError;
@@ -26,9 +32,11 @@ pub use funnel::matching::{Chain, StepEvent, longest_chain};
 pub use funnel::{FunnelOperator, FunnelPlan, FunnelRow};
 pub use groups::{GroupDict, NO_GROUP, OTHER};
 pub use prepare::{PersonTables, PreparedSelector, Segments};
+pub use retention::{Clock, RetentionOperator, RetentionPlan, ReturnTest, StartRule};
 pub use segmentation::{
     CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, SegmentationOperator,
     SegmentationPlan, SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
 };
 pub use snapshot::Snapshot;
+pub use tally::{Count, RowPlan, TallyCell, TallyOperator, tally_hits, tally_rows};
 pub use timeline::{TimelineCursor, TimelineEvent, timeline};
