@@ -45,6 +45,9 @@ pub(crate) struct Place {
     /// Slot of a row, where the operator numbers its cells.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub(crate) slot: Option<usize>,
+    /// Node (`n`, position, name), link (`l`, position, from, to) or whole path (`p`, names).
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<Vec<Value>>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -73,6 +76,7 @@ impl Place {
             step: 0,
             is_dropped: false,
             slot: None,
+            path: None,
         }
     }
 

@@ -3,7 +3,9 @@
 //! Source: charts.md part 1 and part 3. A kind is added here, in [`KINDS`] and in `gyre-analytics`.
 
 mod activity;
+mod paths;
 mod retention;
+mod sessions;
 
 use gyre_base::calendar::{CivilDate, Interval, plus_days, plus_units};
 use gyre_base::{Timestamp, WeekStart, Zone, limits};
@@ -14,7 +16,9 @@ use crate::filter::{Filter, PropertyRef};
 use crate::selector::Selector;
 
 pub use activity::{LifecycleSpec, Period, StickinessSpec, UsageIntervalSpec};
+pub use paths::{PathAnchor, PathCount, PathsSpec};
 pub use retention::{RetentionFn, RetentionMode, RetentionSpec, StartRule};
+pub use sessions::{SessionMeasure, SessionsSpec};
 
 /// Kinds this version answers.
 pub const KINDS: &[&str] = &[
@@ -24,6 +28,8 @@ pub const KINDS: &[&str] = &[
     "lifecycle",
     "stickiness",
     "usage_interval",
+    "sessions",
+    "paths",
 ];
 
 /// Days the chart covers.
@@ -134,6 +140,10 @@ pub enum ChartSpec {
     Stickiness(StickinessSpec),
     /// How many days lie between a person's days.
     UsageInterval(UsageIntervalSpec),
+    /// Visits.
+    Sessions(SessionsSpec),
+    /// What people do after, before or between events.
+    Paths(PathsSpec),
 }
 
 /// Steps people go through in order.
@@ -232,6 +242,11 @@ impl ChartQuery {
                 activity::USAGE_INTERVAL_FIELDS,
                 ChartSpec::UsageInterval(UsageIntervalSpec::read(doc)?),
             ),
+            "sessions" => (
+                sessions::FIELDS,
+                ChartSpec::Sessions(SessionsSpec::read(doc)?),
+            ),
+            "paths" => (paths::FIELDS, ChartSpec::Paths(PathsSpec::read(doc)?)),
             other => {
                 let known = KINDS.join(", ");
                 return Err(

@@ -2,9 +2,11 @@
 
 mod funnel;
 mod lifecycle;
+mod paths;
 mod retention;
 mod rows;
 mod segmentation;
+mod sessions;
 mod stickiness;
 mod usage_interval;
 
@@ -59,6 +61,8 @@ pub static CHARTS: &[&dyn Chart] = &[
     &lifecycle::Lifecycle,
     &stickiness::Stickiness,
     &usage_interval::UsageInterval,
+    &sessions::Sessions,
+    &paths::Paths,
 ];
 
 /// An answer before its envelope.
@@ -188,6 +192,8 @@ fn chart_of(query: &ChartQuery) -> &'static dyn Chart {
         ChartSpec::Lifecycle(_) => &lifecycle::Lifecycle,
         ChartSpec::Stickiness(_) => &stickiness::Stickiness,
         ChartSpec::UsageInterval(_) => &usage_interval::UsageInterval,
+        ChartSpec::Sessions(_) => &sessions::Sessions,
+        ChartSpec::Paths(_) => &paths::Paths,
     }
 }
 

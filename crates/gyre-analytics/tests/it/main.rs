@@ -5,5 +5,7 @@ mod audiences;
 mod cells;
 mod examples;
 mod facts;
+mod paths;
 mod retention;
+mod sessions;
 mod world;

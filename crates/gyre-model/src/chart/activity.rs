@@ -108,7 +108,6 @@ pub(super) fn refuse_groups(doc: &Doc<'_>, kind: &str) -> Read<()> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
     use crate::chart::tests::check_refusals;
 
     #[test]
