@@ -54,10 +54,10 @@ pub(crate) fn read<H>(
 ) -> Result<(), ImportFailure> {
     let text = Utf8Reader::new(input, shape.encoding);
     let mut text = BufReader::with_capacity(HEADER_BYTES, Capped::new(text));
-    let delimiter = match shape.delimiter {
-        Some(told) => told,
-        None => delimiter_of(text.fill_buf()?),
-    };
+    let head = text.fill_buf()?;
+    let delimiter = shape.delimiter.unwrap_or_else(|| delimiter_of(head));
+    // the parser ends a record at its CR and counts the line at the LF, which it meets with the next record
+    let pending_lines = u64::from(ends_with_crlf(head));
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -79,7 +79,7 @@ pub(crate) fn read<H>(
         if !rows.read_byte_record(&mut bytes).map_err(failed)? {
             return Ok(());
         }
-        let line = bytes.position().map_or(0, csv::Position::line);
+        let line = bytes.position().map_or(0, csv::Position::line) + pending_lines;
         let read = check(&bytes, header.len(), &mut record);
         let row = CsvRow {
             line,
@@ -128,6 +128,16 @@ pub(crate) fn delimiter_of(text: &[u8]) -> u8 {
         .position(|it| *it == most)
         .filter(|_| most > 0);
     DELIMITERS[found.unwrap_or(0)]
+}
+
+/// Whether the header's line ends with CR and LF.
+fn ends_with_crlf(text: &[u8]) -> bool {
+    let mut is_quoted = false;
+    let end = text.iter().position(|it| {
+        is_quoted ^= *it == b'"';
+        *it == b'\n' && !is_quoted
+    });
+    end.is_some_and(|it| it > 0 && text[it - 1] == b'\r')
 }
 
 /// A reader that fails once one record has taken more than it may: a quote that is never closed would otherwise read
@@ -235,6 +245,18 @@ mod tests {
         let error = read.unwrap_err();
         let chain = gyre_base::failure::error_chain(&error);
         assert!(chain.contains("quotation mark"), "{chain}");
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        for text in [
+            "a,b\n1,2\n\"x\n\",3\n4,5\n",
+            "a,b\r\n1,2\r\n\"x\n\",3\r\n4,5\r\n",
+        ] {
+            let rows = cells(text.as_bytes(), CsvShape::default());
+            let lines: Vec<&str> = rows[1..].iter().map(|it| &it[..1]).collect();
+            assert_eq!(lines, ["2", "3", "5"], "{text:?}");
+        }
     }
 
     #[test]
