@@ -193,9 +193,12 @@ impl Gather {
             Some(it) => Some(BoundNumber::bind(ctx, it)?),
             None => None,
         };
-        let session_column = |name: &str| match self.reading.has_sessions {
-            true => ctx.column(name),
-            false => Ok(None),
+        let session_column = |name: &str| {
+            if self.reading.has_sessions {
+                ctx.column(name)
+            } else {
+                Ok(None)
+            }
         };
         Ok(Own {
             selectors,

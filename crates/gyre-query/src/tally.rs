@@ -166,20 +166,19 @@ impl Tally {
     }
 
     fn row_start(&mut self, row: (u32, u32)) -> Result<usize, QueryError> {
-        let start = match self.places.get(&row) {
-            Some(start) => *start,
-            None => {
-                let start = self.cells.len();
-                if start + self.width > SLOTS_MAX {
-                    let detail = format!(
-                        "the answer has more than {SLOTS_MAX} cells; take fewer groups or intervals"
-                    );
-                    return Err(QueryError::TooLarge { detail });
-                }
-                self.cells.resize(start + self.width, Count::default());
-                self.places.insert(row, start);
-                start
+        let start = if let Some(start) = self.places.get(&row) {
+            *start
+        } else {
+            let start = self.cells.len();
+            if start + self.width > SLOTS_MAX {
+                let detail = format!(
+                    "the answer has more than {SLOTS_MAX} cells; take fewer groups or intervals"
+                );
+                return Err(QueryError::TooLarge { detail });
             }
+            self.cells.resize(start + self.width, Count::default());
+            self.places.insert(row, start);
+            start
         };
         self.last = Some((row, start));
         Ok(start)

@@ -48,7 +48,7 @@ fn overall(result: &Value) -> Vec<(Value, Value)> {
 }
 
 #[track_caller]
-fn check_r2(mode: Value, expected: &[(i64, i64)]) {
+fn check_r2(mode: &Value, expected: &[(i64, i64)]) {
     // five days and one more are past for the first cohort, not for the second
     let asker = r2("2026-03-08T00:00:00Z");
     let mut query = ask("2026-03-02", "2026-03-03");
@@ -64,16 +64,16 @@ fn check_r2(mode: Value, expected: &[(i64, i64)]) {
 
 #[test]
 fn r2_modes() {
-    check_r2(json!("on"), &[(2, 5), (2, 5), (1, 5), (2, 5), (0, 3)]);
+    check_r2(&json!("on"), &[(2, 5), (2, 5), (1, 5), (2, 5), (0, 3)]);
     check_r2(
-        json!("on_or_after"),
+        &json!("on_or_after"),
         &[(4, 5), (4, 5), (3, 5), (2, 5), (0, 3)],
     );
     check_r2(
-        json!("on_or_before"),
+        &json!("on_or_before"),
         &[(2, 5), (2, 5), (3, 5), (4, 5), (2, 3)],
     );
-    check_r2(json!("streak"), &[(5, 5), (2, 5), (0, 5), (0, 5), (0, 3)]);
+    check_r2(&json!("streak"), &[(5, 5), (2, 5), (0, 5), (0, 5), (0, 3)]);
 }
 
 #[test]
