@@ -296,9 +296,10 @@ fn of_text(property: &Property, text: &str) -> Result<Value, Fault> {
 /// A value that has a type keeps it unless the map says another.
 fn of_value(property: &Property, value: Cow<'_, Value>) -> Result<Value, Fault> {
     match (&*value, property.kind) {
-        (Value::Null, _) | (_, Kind::Auto | Kind::Json) => Ok(value.into_owned()),
         (Value::String(it), Kind::Text) if it.trim().is_empty() => Ok(Value::Null),
-        (Value::String(_), Kind::Text)
+        (Value::Null, _)
+        | (_, Kind::Auto | Kind::Json)
+        | (Value::String(_), Kind::Text)
         | (Value::Number(_), Kind::Number | Kind::Money)
         | (Value::Bool(_), Kind::Boolean) => Ok(value.into_owned()),
         (Value::String(it), _) if it.trim().is_empty() => Ok(Value::Null),

@@ -90,13 +90,13 @@ impl TimeReader {
         } else {
             self.formats.iter().find_map(|it| self.by_format(it, text))
         };
-        found.filter(is_plausible)
+        found.filter(|it| is_plausible(*it))
     }
 
     /// The instant that a number is.
     pub(crate) fn read_number(&self, number: f64) -> Option<Timestamp> {
         if self.formats.is_empty() {
-            return Timestamp::from_number(number).filter(is_plausible);
+            return Timestamp::from_number(number).filter(|it| is_plausible(*it));
         }
         self.read(&number.to_string())
     }
@@ -118,10 +118,10 @@ impl TimeReader {
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Some(Timestamp(instant.as_millisecond()));
         }
-        if text.bytes().all(|it| it.is_ascii_digit()) {
-            if let Some(civil) = digits(text) {
-                return self.in_zone(civil);
-            }
+        if text.bytes().all(|it| it.is_ascii_digit())
+            && let Some(civil) = digits(text)
+        {
+            return self.in_zone(civil);
         }
         if let Ok(number) = text.parse::<f64>() {
             return Timestamp::from_number(number);
@@ -198,7 +198,7 @@ fn whole(number: f64) -> Option<i64> {
 }
 
 /// Nothing at or before 1970, which is a clock that was never set, and nothing that could not be written.
-fn is_plausible(instant: &Timestamp) -> bool {
+fn is_plausible(instant: Timestamp) -> bool {
     instant.ms() > 0 && jiff::Timestamp::from_millisecond(instant.ms()).is_ok()
 }
 

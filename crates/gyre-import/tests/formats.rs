@@ -1,4 +1,5 @@
 //! The same rows as CSV, as Parquet and as lines of JSON are the same events; and no bytes make a reader panic.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! Files as tools and tills write them, and the rows that become of them: `golden/<name>.rows`.
 //!
 //! A line of `.rows` is the event as it is sent, or `bad <place>: <reason>`.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
@@ -41,7 +43,7 @@ fn rows(file: &str, bytes: Vec<u8>, map: Option<&str>, skip: u64) -> (Format, St
         .read(&mut |row| {
             match row {
                 Row::Event { line, .. } => out.push_str(std::str::from_utf8(&line).unwrap()),
-                Row::Bad { place, fault, .. } => out.push_str(&format!("bad {place}: {fault}")),
+                Row::Bad { place, fault, .. } => write!(out, "bad {place}: {fault}").unwrap(),
             }
             out.push('\n');
             true

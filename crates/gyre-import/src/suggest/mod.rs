@@ -108,23 +108,10 @@ impl<'a> Proposal<'a> {
 
     fn fields(&mut self) {
         if self.kind == RowKind::Events {
-            match self.find(Role::Event) {
-                Some(column) => self.take("event", column),
-                None => {
-                    let sells = self
-                        .columns
-                        .iter()
-                        .any(|it| it.role.is_some_and(Role::is_of_a_sale));
-                    let name = if sells {
-                        "Order Completed"
-                    } else {
-                        "Row Imported"
-                    };
-                    self.map.insert("event".to_owned(), json!({"const": name}));
-                    self.note(format!(
-                        "no column names the event: every row becomes `{name}`"
-                    ));
-                }
+            if let Some(column) = self.find(Role::Event) {
+                self.take("event", column);
+            } else {
+                self.constant_event();
             }
         }
         self.time();
@@ -143,6 +130,20 @@ impl<'a> Proposal<'a> {
         {
             self.take("insert_id", column);
         }
+    }
+
+    /// Every row is the same event: a sale if there is something that only a sale has.
+    fn constant_event(&mut self) {
+        let mut roles = self.columns.iter().filter_map(|it| it.role);
+        let name = if roles.any(Role::is_of_a_sale) {
+            "Order Completed"
+        } else {
+            "Row Imported"
+        };
+        self.map.insert("event".to_owned(), json!({"const": name}));
+        self.note(format!(
+            "no column names the event: every row becomes `{name}`"
+        ));
     }
 
     /// Someone must be named; an address names a person where no number does.
@@ -190,7 +191,7 @@ impl<'a> Proposal<'a> {
                 self.map.insert("time".to_owned(), field);
             }
             None if self.kind == RowKind::Events => {
-                self.note("no column looks like a time: set `time`")
+                self.note("no column looks like a time: set `time`");
             }
             _ => {}
         }
@@ -198,28 +199,25 @@ impl<'a> Proposal<'a> {
 
     fn time_field(&mut self, column: &Column<'_>) -> Value {
         let name = column.name;
-        match &column.look {
-            Look::Time {
-                format,
-                is_ambiguous,
-                ..
-            } => {
-                if *is_ambiguous {
-                    self.note(format!(
-                        "`{name}`: day and month may be exchanged; check `time.format`"
-                    ));
-                }
-                match format {
-                    Some(format) => json!({"column": name, "format": format}),
-                    None => json!({"column": name}),
-                }
-            }
-            _ => {
-                self.note(format!(
-                    "`{name}` does not look like a time; set `time.format`"
-                ));
-                json!({"column": name})
-            }
+        let Look::Time {
+            format,
+            is_ambiguous,
+            ..
+        } = &column.look
+        else {
+            self.note(format!(
+                "`{name}` does not look like a time; set `time.format`"
+            ));
+            return json!({"column": name});
+        };
+        if *is_ambiguous {
+            self.note(format!(
+                "`{name}`: day and month may be exchanged; check `time.format`"
+            ));
+        }
+        match format {
+            Some(format) => json!({"column": name, "format": format}),
+            None => json!({"column": name}),
         }
     }
 
