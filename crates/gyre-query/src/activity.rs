@@ -436,7 +436,7 @@ impl BucketOperator for ActivityOperator {
     }
 
     fn run(&self, partition: usize, cancel: &AtomicBool) -> Result<RecordBatch, QueryError> {
-        debug_assert!(BUCKET_NODES < MULTI_FLAG, "a person's number has no flag");
+        const { assert!(BUCKET_NODES < MULTI_FLAG, "a person's number has no flag") };
         let share = self.scan.share(partition);
         let mut tally = Tally::new(self.plan.width(), self.plan.list);
         let mut local = Local {

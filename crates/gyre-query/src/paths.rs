@@ -59,13 +59,16 @@ pub enum PathCount {
     Totals,
 }
 
+/// Whether a path, its exit included, is one of those asked for.
+pub type TakesPath = Arc<dyn Fn(&[u64]) -> bool + Send + Sync>;
+
 /// Paths whose people are listed.
 #[derive(Clone)]
 pub struct PathTest {
     /// Segment.
     pub segment: u32,
     /// Whether a path, its exit included, is one of them.
-    pub takes: Arc<dyn Fn(&[u64]) -> bool + Send + Sync>,
+    pub takes: TakesPath,
 }
 
 impl fmt::Debug for PathTest {
