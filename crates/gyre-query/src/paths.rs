@@ -60,7 +60,7 @@ pub enum PathCount {
 }
 
 /// Whether a path, its exit included, is one of those asked for.
-pub type TakesPath = Arc<dyn Fn(&[u64]) -> bool + Send + Sync>;
+pub(crate) type TakesPath = Arc<dyn Fn(&[u64]) -> bool + Send + Sync>;
 
 /// Paths whose people are listed.
 #[derive(Clone)]

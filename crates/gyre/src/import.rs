@@ -376,7 +376,7 @@ impl Run<'_> {
             self.report.notes.push(note);
         }
         let (tx, mut rx) = mpsc::channel::<Vec<Row>>(CHUNKS_WAITING_MAX);
-        let reader = tokio::task::spawn_blocking(move || read(input, tx));
+        let reader = tokio::task::spawn_blocking(move || read(input, &tx));
         let mut sender = Sender::new(self.client.clone());
         while let Some(chunk) = rx.recv().await {
             for row in chunk {
@@ -440,7 +440,7 @@ impl Run<'_> {
 }
 
 /// Reads a file and sends its rows on in chunks, until it ends or nobody listens any more.
-fn read(input: ImportFile<File>, tx: mpsc::Sender<Vec<Row>>) -> Result<(), ImportFailure> {
+fn read(input: ImportFile<File>, tx: &mpsc::Sender<Vec<Row>>) -> Result<(), ImportFailure> {
     let mut chunk = Vec::with_capacity(CHUNK_ROWS);
     let read = input.read(&mut |row| {
         chunk.push(row);

@@ -93,7 +93,9 @@ impl Shape {
             let mut put = |name: &str, count: u64| {
                 shape.nodes.push((position, name.to_owned(), count));
             };
-            ranked.iter().for_each(|(name, count)| put(name, *count));
+            for (name, count) in &ranked {
+                put(name, *count);
+            }
             if rest > 0 {
                 put(OTHER, rest);
             }
