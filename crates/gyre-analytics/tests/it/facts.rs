@@ -163,6 +163,7 @@ impl Known {
     }
 
     /// Number of a date's calendar unit.
+    #[expect(clippy::unused_self, reason = "called like the one above")]
     pub(crate) fn unit_of(&self, date: CivilDate, interval: Interval) -> i64 {
         let start = unit_start(date, interval, WeekStart::Monday);
         let days = i64::from(start.since(date0()).unwrap().get_days());

@@ -145,7 +145,7 @@ fn sessions<'a>(known: &'a Known, person: u32, query: &Value) -> Vec<Vec<&'a Fac
             }
             match cut.last_mut() {
                 Some((_, _, own)) if fact.time() - own[own.len() - 1].time() < 2 * HOUR => {
-                    own.push(fact)
+                    own.push(fact);
                 }
                 _ => cut.push((0, None, vec![fact])),
             }

@@ -104,6 +104,7 @@ fn a_cell_is_complete_one_unit_after_its_interval() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one worked example, whole")]
 fn r1_the_clock_decides_the_interval() {
     for (zone, start, back, interval, clock, expected) in [
         (

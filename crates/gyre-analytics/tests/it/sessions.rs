@@ -97,7 +97,7 @@ fn the_clients_session_is_one_per_person_device_and_id() {
 }
 
 /// Sessions from the words of the definition: the kept events of each, in order.
-fn sessions<'a>(known: &'a Known, keep: fn(&Fact) -> bool) -> Vec<Vec<&'a Fact>> {
+fn sessions(known: &Known, keep: fn(&Fact) -> bool) -> Vec<Vec<&Fact>> {
     let mut out = Vec::new();
     for person in &known.people {
         let mut own: Vec<(u32, Option<i64>, Vec<&Fact>)> = Vec::new();

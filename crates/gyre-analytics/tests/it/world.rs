@@ -103,7 +103,7 @@ impl World {
     pub(crate) fn context(&self, as_of: &str) -> Context {
         let mut loaded = People::default();
         // the snapshot shares the people: a copy made by the same events
-        std::mem::swap(&mut loaded, &mut People::default());
+        loaded = People::default();
         Context {
             snapshot: Snapshot {
                 version: 1,
