@@ -101,15 +101,14 @@ impl World {
     }
 
     pub(crate) fn context(&self, as_of: &str) -> Context {
-        let mut loaded = People::default();
-        // the snapshot shares the people: a copy made by the same events
-        loaded = People::default();
+        // the people themselves move in when the building ends
+        let nobody = People::default();
         Context {
             snapshot: Snapshot {
                 version: 1,
                 lake: self.lake.view(),
                 map: self.people.map(),
-                people: Arc::new(RwLock::new(loaded)),
+                people: Arc::new(RwLock::new(nobody)),
             },
             zone: self.zone.clone(),
             week_start: WeekStart::Monday,
