@@ -1,7 +1,7 @@
 /** Letters are small: what every page fetches of fonts when nothing is cached, as the browser counts it. */
 import type { Page } from '@playwright/test'
 import { catalogs, expect, LANGS, prefer, signIn, test } from './console'
-import { firstOf, PAGES } from './pages'
+import { arrived, firstOf, PAGES } from './pages'
 
 const BUDGET_BYTES = 220_000
 
@@ -60,7 +60,7 @@ async function countFonts(page: Page): Promise<Map<string, number>> {
 }
 
 async function settled(page: Page, fetched: Map<string, number>): Promise<number> {
-  await page.waitForLoadState('networkidle')
+  await arrived(page)
   await page.evaluate(() => document.fonts.ready)
   return [...fetched.values()].reduce((sum, it) => sum + it, 0)
 }

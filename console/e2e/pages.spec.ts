@@ -1,6 +1,6 @@
 /** Every page in both languages and both themes: it opens, and axe finds nothing serious. */
 import { catalogs, expect, expectAccessible, LANGS, prefer, signIn, type Theme, test } from './console'
-import { firstOf, PAGES } from './pages'
+import { arrived, firstOf, PAGES } from './pages'
 
 const THEMES: Theme[] = ['light', 'dark']
 
@@ -16,7 +16,7 @@ for (const lang of LANGS) {
       for (const path of [...PAGES, ...(await firstOf(page))]) {
         await page.goto(path)
         await expect(page.getByRole('heading').first()).toBeVisible()
-        await page.waitForLoadState('networkidle')
+        await arrived(page)
         await expectAccessible(page, path)
       }
     })

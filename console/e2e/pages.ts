@@ -1,5 +1,5 @@
 /** Every page of the console, for tests that look at all of them. */
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { funnelLink, segmentationLink } from '../src/lib/charts'
 
 const steps = ['Product Viewed', 'Product Added', 'Order Completed'].map(event => ({ event }))
@@ -25,12 +25,21 @@ export const PAGES = [
   '/settings?tab=email',
   '/no-such-page',
 ]
+/** Everything the page asks for has come. The live page never stops asking: there it is the first answer. */
+export async function arrived(page: Page) {
+  if (new URL(page.url()).pathname === '/live') {
+    await expect(page.getByRole('main').locator('table, h2').first()).toBeVisible()
+  } else {
+    await page.waitForLoadState('networkidle')
+  }
+}
+
 /** The page of the first row of each list; an empty list has none. */
 export async function firstOf(page: Page, lists = ['/people', '/cohorts', '/campaigns']): Promise<string[]> {
   const found: string[] = []
   for (const list of lists) {
     await page.goto(list)
-    await page.waitForLoadState('networkidle')
+    await arrived(page)
     const link = page.getByRole('main').getByRole('table').getByRole('link').first()
     if ((await link.count()) > 0) found.push((await link.getAttribute('href')) ?? list)
   }

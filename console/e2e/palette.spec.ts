@@ -7,6 +7,8 @@ const CAMPAIGN = '재구매 쿠폰 안내'
 
 async function opened(page: Page, lang: Lang) {
   const t = catalogs[lang]
+  // The keys work from the moment the frame is there.
+  await expect(page.getByRole('button', { name: t.palette.title })).toBeVisible()
   await page.keyboard.press('Control+k')
   const palette = page.getByRole('dialog', { name: t.palette.title })
   const field = palette.getByRole('combobox', { name: t.palette.title })

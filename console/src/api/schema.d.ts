@@ -1002,9 +1002,9 @@ export interface components {
             ok: boolean;
         };
         /** @description The answer to a question. */
-        ChartAnswer: components["schemas"]["FunnelAnswer"] | components["schemas"]["SegmentationAnswer"];
+        ChartAnswer: components["schemas"]["FunnelAnswer"] | components["schemas"]["SegmentationAnswer"] | components["schemas"]["RetentionAnswer"] | components["schemas"]["LifecycleAnswer"] | components["schemas"]["StickinessAnswer"] | components["schemas"]["UsageIntervalAnswer"] | components["schemas"]["SessionsAnswer"] | components["schemas"]["PathsAnswer"];
         /** @description A question. */
-        ChartQuery: components["schemas"]["FunnelQuery"] | components["schemas"]["SegmentationQuery"];
+        ChartQuery: components["schemas"]["FunnelQuery"] | components["schemas"]["SegmentationQuery"] | components["schemas"]["RetentionQuery"] | components["schemas"]["LifecycleQuery"] | components["schemas"]["StickinessQuery"] | components["schemas"]["UsageIntervalQuery"] | components["schemas"]["SessionsQuery"] | components["schemas"]["PathsQuery"];
         /** @description A cohort. */
         Cohort: {
             /** @description When it was made. */
@@ -1172,6 +1172,11 @@ export interface components {
             /** @description The secret. */
             secret: string;
         };
+        /**
+         * @description What interval 0 counts.
+         * @enum {string}
+         */
+        DayZero: "return" | "cohort";
         /** @description When it is sent. */
         Delivery: {
             type: components["schemas"]["DeliveryType"];
@@ -1185,7 +1190,7 @@ export interface components {
          * @description Whose words a template uses.
          * @enum {string}
          */
-        Dialect: "braze" | "shopify";
+        Dialect: "braze" | "shopify" | "shopify_lax";
         /** @description An elapsed time. */
         Duration: {
             /**
@@ -1323,6 +1328,11 @@ export interface components {
          * @enum {string}
          */
         FilterOp: "is" | "is_not" | "contains" | "not_contains" | "starts_with" | "ends_with" | "matches" | "gt" | "gte" | "lt" | "lte" | "between" | "set" | "not_set" | "before" | "after" | "in_last" | "in_next";
+        /**
+         * @description Which first event makes a person new.
+         * @enum {string}
+         */
+        FirstBy: "any_event" | "selected";
         /** @description Answer of a funnel. */
         FunnelAnswer: {
             /** @description Instant of evaluation. */
@@ -1482,6 +1492,8 @@ export interface components {
         LedgerRow: {
             /** @description Id of the campaign. */
             campaign_id: string;
+            /** @description Name of the campaign; null if it is gone. */
+            campaign_name: string | null;
             /** @description `email` and the like. */
             channel: string;
             /** @description The person's user id. */
@@ -1500,6 +1512,80 @@ export interface components {
             updated_at: components["schemas"]["Instant"];
             /** @description Name of the variant. */
             variant: string;
+        };
+        /** @description An answer of this kind. */
+        LifecycleAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["LifecycleKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["LifecycleResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        LifecycleKind: "lifecycle";
+        /** @description A question of this kind. */
+        LifecycleQuery: {
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            first_by?: components["schemas"]["FirstBy"] | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            kind: components["schemas"]["LifecycleKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /** @description What makes a person active. */
+            select: components["schemas"]["Selector"];
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /** @description Numbers of a lifecycle; with segments one per segment. */
+        LifecycleResult: components["schemas"]["LifecycleShape"] | {
+            /** @description In the order asked. */
+            segments: components["schemas"]["LifecycleSegment"][];
+        };
+        /** @description A lifecycle of one segment. */
+        LifecycleSegment: components["schemas"]["LifecycleShape"] & {
+            /** @description Name of the segment. */
+            name: string;
+        };
+        /** @description People by state and bucket. */
+        LifecycleShape: {
+            /** @description Labels of the buckets. */
+            buckets: string[];
+            /** @description Active, and in the bucket before too. */
+            current: components["schemas"]["Cell"][];
+            /** @description Active in the bucket before and not in this one. */
+            dormant: components["schemas"]["Cell"][];
+            /** @description Active, and their first event is in the bucket. */
+            new: components["schemas"]["Cell"][];
+            /** @description New and resurrected by dormant; null is no value. */
+            pulse: (number | null)[];
+            /** @description Active, not in the bucket before, first seen earlier. */
+            resurrected: components["schemas"]["Cell"][];
         };
         /** @description One event that passed. */
         LiveEvent: {
@@ -1598,6 +1684,139 @@ export interface components {
             /** Format: int32 */
             nth_ever: number;
         };
+        /** @description Where paths begin or end. */
+        PathAnchor: {
+            start: components["schemas"]["Selector"];
+        } | {
+            end: components["schemas"]["Selector"];
+        } | {
+            /** @description Two. */
+            between: components["schemas"]["Selector"][];
+        };
+        /**
+         * @description What is counted of paths.
+         * @enum {string}
+         */
+        PathCount: "sessions" | "people" | "totals";
+        /** @description An event whose nodes are split by a property. */
+        PathExpansion: {
+            by: components["schemas"]["PropertyRef"];
+            event: string;
+        };
+        /** @description From one node to the next. */
+        PathLink: {
+            /** @description Paths over it. */
+            count: components["schemas"]["Cell"];
+            /** @description `[position, name]`. */
+            from: unknown[];
+            /** @description `[position, name]`. */
+            to: unknown[];
+        };
+        /** @description A node. */
+        PathNode: {
+            /** @description Paths through it. */
+            count: components["schemas"]["Cell"];
+            /** @description Event, `(other)` or `(exit)`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description From the anchor on; negative before an end anchor.
+             */
+            position: number;
+        };
+        /** @description What cuts a person's events. */
+        PathPer: components["schemas"]["PathSession"] | {
+            window: components["schemas"]["Duration"];
+        };
+        /**
+         * @description The word `session`.
+         * @enum {string}
+         */
+        PathSession: "session";
+        /** @description An answer of this kind. */
+        PathsAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["PathsKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["PathsResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        PathsKind: "paths";
+        /** @description A question of this kind. */
+        PathsQuery: {
+            anchor?: components["schemas"]["PathAnchor"] | null;
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            /** @description Whether runs of one node become its first; true if absent. */
+            collapse?: boolean | null;
+            count?: components["schemas"]["PathCount"] | null;
+            /** @description Events left out. */
+            exclude?: components["schemas"]["Selector"][] | null;
+            /** @description Events whose nodes are split by a property. */
+            expand?: components["schemas"]["PathExpansion"][] | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            kind: components["schemas"]["PathsKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            per?: components["schemas"]["PathPer"] | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /**
+             * Format: int32
+             * @description Most nodes of a path; 5 if absent.
+             */
+            steps?: number | null;
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            /**
+             * Format: int32
+             * @description Nodes shown of one position; 8 if absent.
+             */
+            top?: number | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /** @description Numbers of paths; with segments one per segment. */
+        PathsResult: components["schemas"]["PathsShape"] | {
+            /** @description In the order asked. */
+            segments: components["schemas"]["PathsSegment"][];
+        };
+        /** @description Paths of one segment. */
+        PathsSegment: components["schemas"]["PathsShape"] & {
+            /** @description Name of the segment. */
+            name: string;
+        };
+        /** @description Nodes, links and whole paths. */
+        PathsShape: {
+            /** @description Between one position and the next. */
+            links: components["schemas"]["PathLink"][];
+            /** @description By position, the most frequent first. */
+            nodes: components["schemas"]["PathNode"][];
+            /** @description The 20 most frequent. */
+            top_paths: components["schemas"]["TopPath"][];
+        };
         /** @description A page of people. */
         PeoplePage: {
             /** @description Cursor of the next page; null after the last. */
@@ -1676,6 +1895,11 @@ export interface components {
             /** @description Since when. */
             updated_at: components["schemas"]["Instant"];
         };
+        /**
+         * @description Which returns a cell of retention counts, by interval.
+         * @enum {string}
+         */
+        PlainRetentionMode: "on" | "on_or_after" | "on_or_before" | "streak";
         /** @description A rendered message. */
         Preview: {
             /** @description Why this person would get nothing; null if they would. */
@@ -1878,6 +2102,154 @@ export interface components {
             /** @description Name of the variant; null for all. */
             variant: string | null;
         };
+        /** @description An answer of this kind. */
+        RetentionAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["RetentionKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["RetentionResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /** @description Those of a cohort who came back in an interval. */
+        RetentionCell: {
+            /** @description Token of the people. */
+            cell: string | null;
+            /** @description Whether the interval is past for every member. */
+            complete: boolean;
+            /**
+             * Format: double
+             * @description By the cohort's size.
+             */
+            rate: number | null;
+            /**
+             * Format: double
+             * @description People, or the number of their returns.
+             */
+            value: number | null;
+        };
+        /**
+         * @description How intervals are counted.
+         * @enum {string}
+         */
+        RetentionClock: "calendar" | "rolling";
+        /**
+         * @description What is made of a number.
+         * @enum {string}
+         */
+        RetentionFn: "sum" | "avg";
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        RetentionKind: "retention";
+        /** @description Which returns a cell of retention counts. */
+        RetentionMode: components["schemas"]["PlainRetentionMode"] | {
+            /** @description `[first, last]` each. */
+            brackets: number[][];
+        };
+        /** @description One interval over all complete cohorts. */
+        RetentionOverall: {
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /**
+             * Format: int32
+             * @description Interval, or place of the bracket.
+             */
+            interval: number;
+            /**
+             * Format: int64
+             * @description Members of the same cohorts.
+             */
+            of: number;
+            /** @description The line over all groups. */
+            overall?: boolean;
+            /**
+             * Format: double
+             * @description Share.
+             */
+            rate: number | null;
+            /**
+             * Format: double
+             * @description Returned.
+             */
+            returned: number | null;
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
+        /** @description A question of this kind. */
+        RetentionQuery: {
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            /** @description What counts as coming back. */
+            back: components["schemas"]["Selector"];
+            clock?: components["schemas"]["RetentionClock"] | null;
+            day_zero?: components["schemas"]["DayZero"] | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            /**
+             * Format: int32
+             * @description The last interval; 30 if absent.
+             */
+            intervals?: number | null;
+            kind: components["schemas"]["RetentionKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            mode?: components["schemas"]["RetentionMode"] | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /** @description What makes a person a member of a cohort. */
+            start: components["schemas"]["Selector"];
+            start_rule?: components["schemas"]["StartRule"] | null;
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            value?: components["schemas"]["RetentionValue"] | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /** @description Numbers of a retention. */
+        RetentionResult: {
+            /** @description One per segment, group and interval, over the cohorts for which it is complete. */
+            overall: components["schemas"]["RetentionOverall"][];
+            /** @description One per segment, group and cohort. */
+            rows: components["schemas"]["RetentionRow"][];
+        };
+        /** @description A cohort. */
+        RetentionRow: {
+            /** @description Label of the cohort's bucket. */
+            bucket: string;
+            /** @description One per interval or bracket. */
+            cells: components["schemas"]["RetentionCell"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+            /** @description Its members. */
+            size: components["schemas"]["Cell"];
+        };
+        /** @description A number of the returns. */
+        RetentionValue: {
+            fn: components["schemas"]["RetentionFn"];
+            property: components["schemas"]["PropertyRef"];
+        };
         /**
          * @description What a user may do.
          * @enum {string}
@@ -2021,6 +2393,63 @@ export interface components {
             /** @description Password. */
             password: string;
         };
+        /**
+         * @description What is measured of sessions.
+         * @enum {string}
+         */
+        SessionMeasure: "count" | "length" | "per_person" | "bounce_rate" | "events_per";
+        /** @description An answer of this kind. */
+        SessionsAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["SessionsKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["SegmentationResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        SessionsKind: "sessions";
+        /** @description A question of this kind. */
+        SessionsQuery: {
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            kind: components["schemas"]["SessionsKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            measure?: components["schemas"]["SessionMeasure"] | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /**
+         * @description Which starts make a member.
+         * @enum {string}
+         */
+        StartRule: "every_bucket" | "first_ever" | "first_matching";
         /** @description The state of the workspace's data. */
         Status: {
             /**
@@ -2070,6 +2499,103 @@ export interface components {
              */
             p90: number | null;
         };
+        /** @description An answer of this kind. */
+        StickinessAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["StickinessKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["StickinessResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /** @description People with so many days. */
+        StickinessCount: {
+            /** @description Token of the people. */
+            cell: string | null;
+            /**
+             * Format: int32
+             * @description Days in a period.
+             */
+            days: number;
+            /**
+             * Format: double
+             * @description By the people with one day at least.
+             */
+            rate: number | null;
+            /**
+             * Format: int64
+             * @description People, once per period.
+             */
+            value: number;
+        };
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        StickinessKind: "stickiness";
+        /**
+         * @description Within what days are counted.
+         * @enum {string}
+         */
+        StickinessPeriod: "week" | "month" | "range";
+        /** @description A question of this kind. */
+        StickinessQuery: {
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            /**
+             * Format: int32
+             * @description Events that make a day count; 1 if absent.
+             */
+            at_least?: number | null;
+            /** @description Whether rows count people with so many days or more. */
+            cumulative?: boolean | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            kind: components["schemas"]["StickinessKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            period?: components["schemas"]["StickinessPeriod"] | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /** @description Events that count. */
+            select: components["schemas"]["Selector"];
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /** @description Numbers of a stickiness. */
+        StickinessResult: {
+            /** @description One per segment and group. */
+            rows: components["schemas"]["StickinessRow"][];
+        };
+        /** @description A row of a stickiness. */
+        StickinessRow: {
+            /** @description One per number of days. */
+            counts: components["schemas"]["StickinessCount"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
         /** @description A rendered template. */
         TemplateOutput: {
             /** @description Why the template stopped itself; null if it did not. */
@@ -2113,6 +2639,13 @@ export interface components {
             /** @description When it happened. */
             time: components["schemas"]["Instant"];
         };
+        /** @description A whole path. */
+        TopPath: {
+            /** @description How often it was walked. */
+            count: components["schemas"]["Cell"];
+            /** @description Its nodes. */
+            names: string[];
+        };
         /** @description What is measured of a message. */
         Track: {
             /** @description Replace links; true if absent. */
@@ -2125,6 +2658,89 @@ export interface components {
          * @enum {string}
          */
         Unit: "second" | "minute" | "hour" | "day" | "week" | "month";
+        /** @description An answer of this kind. */
+        UsageIntervalAnswer: {
+            /** @description Instant of evaluation. */
+            as_of: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Version of the data.
+             */
+            data_version: number;
+            /** @description One sentence that says how it was counted. */
+            definition: string;
+            /** @description The word. */
+            kind: components["schemas"]["UsageIntervalKind"];
+            /** @description Days covered. */
+            range: components["schemas"]["AnswerRange"];
+            /** @description The numbers. */
+            result: components["schemas"]["UsageIntervalResult"];
+            /** @description What it cost. */
+            stats: components["schemas"]["AnswerStats"];
+        };
+        /** @description People of one median gap. */
+        UsageIntervalBin: {
+            /**
+             * Format: double
+             * @description Share of everyone at or below.
+             */
+            cumulative_rate: number;
+            /**
+             * Format: double
+             * @description Days, halves possible.
+             */
+            days: number;
+            /** @description People. */
+            people: components["schemas"]["Cell"];
+        };
+        /**
+         * @description The kind's word.
+         * @enum {string}
+         */
+        UsageIntervalKind: "usage_interval";
+        /** @description A question of this kind. */
+        UsageIntervalQuery: {
+            /** @description Instant of evaluation; the present if absent. */
+            as_of?: string | null;
+            /** @description At most three; refused by the kinds that segments only are compared in. */
+            group_by?: components["schemas"]["PropertyRef"][] | null;
+            interval?: components["schemas"]["Interval"] | null;
+            kind: components["schemas"]["UsageIntervalKind"];
+            /**
+             * Format: int32
+             * @description Rows kept; the rest is `(other)`.
+             */
+            limit?: number | null;
+            range: components["schemas"]["Range"];
+            /** @description People compared side by side; none means everyone. */
+            segments?: components["schemas"]["Segment"][] | null;
+            /** @description Events that count. */
+            select: components["schemas"]["Selector"];
+            /** @description IANA zone; the workspace's if absent. */
+            timezone?: string | null;
+            week_start?: components["schemas"]["WeekStart"] | null;
+            where?: components["schemas"]["Filter"] | null;
+        };
+        /** @description Numbers of a usage interval; with segments one per segment. */
+        UsageIntervalResult: components["schemas"]["UsageIntervalShape"] | {
+            /** @description In the order asked. */
+            segments: components["schemas"]["UsageIntervalSegment"][];
+        };
+        /** @description A usage interval of one segment. */
+        UsageIntervalSegment: components["schemas"]["UsageIntervalShape"] & {
+            /** @description Name of the segment. */
+            name: string;
+        };
+        /** @description People by the median gap between their days. */
+        UsageIntervalShape: {
+            /** @description Ascending; medians that no one has are left out. */
+            histogram: components["schemas"]["UsageIntervalBin"][];
+            /**
+             * Format: double
+             * @description The smallest median at or below which four fifths are; null without anyone.
+             */
+            p80_days: number | null;
+        };
         /** @description A person who signs in to the console. */
         User: {
             /** @description Address. */

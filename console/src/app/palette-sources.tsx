@@ -8,6 +8,7 @@ import { eventsQuery } from '~/api/catalog'
 import { cohortsQuery } from '~/api/cohorts'
 import { findPeople } from '~/api/people'
 import type { Session } from '~/api/types'
+import { eventWords } from '~/builder/event-words'
 import { personLabel } from '~/builder/person-picker'
 import { useFormat, useT } from '~/i18n'
 import { type Entry, type Kind, SHOWN_MAX, type Source } from '~/lib/palette'
@@ -107,6 +108,8 @@ export function useSources(text: string, features: Session['features']): Sources
       entries: (events.data ?? []).map(it => ({
         id: `event-${it.name}`,
         label: it.name,
+        also: eventWords(it.name, t) ?? undefined,
+        detail: eventWords(it.name, t) ?? undefined,
         note: format.compact(it.count),
         icon: <Database {...ICON} />,
         to: { to: '/events', search: { event: it.name } },

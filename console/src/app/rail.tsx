@@ -12,7 +12,11 @@ export function Rail({ features, isExpanded }: { features: { inbox: boolean }; i
   return (
     <nav aria-label={t.shell.navigation} className="flex h-full flex-col overflow-y-auto px-2 pb-3">
       {!isExpanded && (
-        <Link to="/" aria-label="Gyre" className="flex h-12 items-center gap-2.5 rounded-md px-2">
+        <Link
+          to="/"
+          aria-label="Gyre"
+          className="flex h-12 items-center gap-2.5 rounded-md px-2 focus-visible:-outline-offset-2"
+        >
           <Mark />
           <span className="text-lg font-bold tracking-tight max-lg:hidden">Gyre</span>
         </Link>
@@ -29,7 +33,10 @@ export function Rail({ features, isExpanded }: { features: { inbox: boolean }; i
                   to={it.to}
                   activeOptions={{ exact: it.exact ?? false, includeSearch: false }}
                   title={it.label}
-                  className="flex h-8 items-center gap-2.5 rounded-md px-2 text-sm max-lg:justify-center"
+                  className={cx(
+                    'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm',
+                    !isExpanded && 'max-lg:justify-center',
+                  )}
                   activeProps={{
                     className: 'bg-accent-bg font-semibold text-accent dark:text-ink',
                     'aria-current': 'page',

@@ -73,7 +73,9 @@ function TopBar({ session, onMenu }: { session: Session; onMenu: () => void }) {
       <IconButton label={t.shell.navigation} className="sm:hidden" onPress={onMenu}>
         <MenuIcon size={16} aria-hidden />
       </IconButton>
-      <p className="min-w-0 truncate font-semibold">{session.workspace.name}</p>
+      <p className="min-w-0 truncate font-semibold" title={session.workspace.name}>
+        {session.workspace.name}
+      </p>
       {session.features.demo && (
         <span className="shrink-0 rounded bg-warn-bg px-1.5 text-xs leading-5 font-medium whitespace-nowrap text-warn max-sm:hidden">
           {t.shell.demo}

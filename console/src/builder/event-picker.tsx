@@ -6,6 +6,7 @@ import type { Selector } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { eventOf, isAnyEvent } from '~/lib/filters'
 import { Picker, type PickItem } from '~/ui/picker'
+import { eventWords } from './event-words'
 
 /** Stands for `{"any_event": true}` in the list; no event can have this name. */
 const ANY = '\u0000any'
@@ -31,6 +32,7 @@ export function EventPicker({ label, value, onChange, withAny, placeholder, ...r
     const listed = sorted.map(it => ({
       id: it.name,
       label: it.name,
+      detail: eventWords(it.name, t) ?? undefined,
       note: format.compact(it.count),
     }))
     return withAny ? [{ id: ANY, label: t.builder.anyEvent }, ...listed] : listed

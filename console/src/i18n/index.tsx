@@ -87,6 +87,7 @@ export function useFormat() {
       compact: (it: number | null | undefined) => f.formatCompact(it, lang),
       percent: (it: number | null | undefined) => f.formatPercent(it, lang),
       money: (it: number | null | undefined, compact = false) => f.formatMoney(it, lang, currency, compact),
+      currencyName: (code: string) => f.formatCurrencyName(code, lang),
       duration: (it: number | null | undefined) => f.formatDuration(it, lang),
       dateTime: (it: string | null | undefined) => f.formatDateTime(it, lang, timezone),
       date: (it: string | null | undefined) => f.formatDate(it, lang, timezone),

@@ -1,7 +1,7 @@
 /** Inspect: who is behind a number, and what to do with them. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Mail, UsersRound } from 'lucide-react'
-import { createContext, type ReactNode, useCallback, useContext, useState } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { cellPeopleQuery } from '~/api/charts'
 import { cohortsQuery, saveCell } from '~/api/cohorts'
@@ -192,10 +192,15 @@ function SaveForm({ target, isEmpty, onSaved }: SaveFormProps) {
 function Saved({ cohort, onLeave }: { cohort: Cohort; onLeave: () => void }) {
   const t = useT()
   const format = useFormat()
+  const next = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // The button that saved is gone; the next step gets the keyboard, and Escape still closes the panel.
+    next.current?.querySelector('a')?.focus()
+  }, [])
   return (
     <div className="flex flex-col gap-3">
       <Notice tone="good">{t.inspect.saved(cohort.name, format.number(cohort.size))}</Notice>
-      <div className="grid gap-2">
+      <div ref={next} className="grid gap-2">
         <LinkButton to="/campaigns/new" search={{ cohort: cohort.id }} look="primary" onClick={onLeave}>
           <Mail size={15} aria-hidden />
           {t.inspect.message}

@@ -35,6 +35,15 @@ export function formatPercent(share: number | null | undefined, lang: Lang): str
   }).format(share)
 }
 
+/** `KRW` as 대한민국 원; one that nobody knows is its own name. */
+export function formatCurrencyName(code: string, lang: Lang): string {
+  try {
+    return new Intl.DisplayNames(LOCALE[lang], { type: 'currency' }).of(code) ?? code
+  } catch {
+    return code
+  }
+}
+
 export function formatMoney(
   value: number | null | undefined,
   lang: Lang,
@@ -95,7 +104,8 @@ export function formatDay(value: string | null | undefined, lang: Lang, zone: st
     year: 'numeric',
     month: 'long',
     day: 'numeric',
-    weekday: 'short',
+    // In Korean the short form is a lone syllable that reads like a part of the date.
+    weekday: lang === 'ko' ? 'long' : 'short',
   })
 }
 

@@ -35,7 +35,7 @@ export function Menu({
               textValue={it.label}
               isDisabled={it.isDisabled}
               onAction={it.onAction}
-              className={cx(itemClass, it.isDanger && 'text-bad')}
+              className={cx(itemClass, it.isDanger && 'text-bad!')}
             >
               {it.icon}
               {it.label}

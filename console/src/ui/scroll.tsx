@@ -1,5 +1,5 @@
 /** A region that scrolls by itself, reachable by keyboard and named for those who cannot see it. */
-import type { ReactNode } from 'react'
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 
 export function Scroll({
   label,
@@ -10,11 +10,24 @@ export function Scroll({
   className?: string
   children: ReactNode
 }) {
+  const box = useRef<HTMLElement>(null)
+  const [scrolls, setScrolls] = useState(false)
+  useLayoutEffect(() => {
+    const it = box.current
+    if (!it) return
+    const look = () => setScrolls(it.scrollWidth > it.clientWidth || it.scrollHeight > it.clientHeight)
+    // The box changes with the window, its content with the data.
+    const observer = new ResizeObserver(look)
+    observer.observe(it)
+    for (const child of it.children) observer.observe(child)
+    return () => observer.disconnect()
+  }, [])
   return (
     <section
+      ref={box}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys scroll it once it has the focus
-      tabIndex={0}
+      // Arrow keys scroll it once it has the focus; one that shows everything is no stop on the way.
+      tabIndex={scrolls ? 0 : undefined}
       className={className}
     >
       {children}

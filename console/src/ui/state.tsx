@@ -45,29 +45,39 @@ export function Empty({ icon, title, children, action, className }: EmptyProps) 
   )
 }
 
-/** What went wrong in the reader's language, the server's own words, and what to do. */
-export function Failed({
-  error,
-  onRetry,
-  className,
-}: {
+interface FailedProps {
   error: unknown
   onRetry?: () => void
   className?: string
-}) {
+  /** What the reader calls the part of the question at a pointer such as `/steps/1`. */
+  nameOf?: (pointer: string) => string | null
+}
+
+/** What went wrong in the reader's language, the server's own words, and what to do. */
+export function Failed({ error, onRetry, className, nameOf }: FailedProps) {
   const t = useT()
   const problem = asProblem(error)
   const away = problem.code === UNREACHABLE
-  const said = [problem.detail, ...problem.errors.map(it => `${it.pointer ?? ''} ${it.detail}`.trim())]
+  // The detail of a problem with several parts repeats the first of them.
+  const parts = problem.errors.length > 0 ? problem.errors : [{ pointer: undefined, detail: problem.detail }]
   return (
     <div role="alert" className={cx('flex flex-col items-center px-6 py-12 text-center', className)}>
       <div className="mb-3 grid size-11 place-items-center rounded-xl bg-bad-bg text-bad">
         {away ? <ServerOff size={20} aria-hidden /> : <TriangleAlert size={20} aria-hidden />}
       </div>
       <h2 className="text-lg font-semibold">{wordFor(t.problems, problem.code, problem.message)}</h2>
-      {!away && said.some(Boolean) && (
-        <p className="mt-1 max-w-lg text-sm text-ink2">{said.filter(Boolean).join(' · ')}</p>
-      )}
+      {!away &&
+        parts
+          .filter(it => it.detail)
+          .map(it => {
+            const name = it.pointer ? (nameOf?.(it.pointer) ?? it.pointer) : null
+            return (
+              <p key={`${it.pointer}-${it.detail}`} className="mt-1 max-w-lg text-sm text-ink2">
+                {name && <span className="font-medium text-ink">{name}: </span>}
+                <span lang="en">{it.detail}</span>
+              </p>
+            )
+          })}
       {problem.requestId && (
         <p className="mt-1 font-mono text-xs text-ink3">{t.common.requestId(problem.requestId)}</p>
       )}

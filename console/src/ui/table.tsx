@@ -15,7 +15,9 @@ export function Table({
 }) {
   return (
     <Scroll label={label} className={cx('relative overflow-x-auto rounded-b-xl', className)}>
-      <table className="w-full border-collapse text-sm">{children}</table>
+      <table className="w-full border-collapse text-sm [&_.text-right+:not(.text-right)]:pl-8">
+        {children}
+      </table>
     </Scroll>
   )
 }

@@ -42,6 +42,12 @@ pub(crate) struct Place {
     /// Whether a funnel's cell is of those lost before the step.
     #[serde(rename = "d", default, skip_serializing_if = "is_false")]
     pub(crate) is_dropped: bool,
+    /// Slot of a row, where the operator numbers its cells.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) slot: Option<usize>,
+    /// Node (`n`, position, name), link (`l`, position, from, to) or whole path (`p`, names).
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<Vec<Value>>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -69,6 +75,8 @@ impl Place {
             bucket: None,
             step: 0,
             is_dropped: false,
+            slot: None,
+            path: None,
         }
     }
 

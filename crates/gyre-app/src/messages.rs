@@ -101,17 +101,16 @@ impl App {
         let mut names: BTreeMap<CampaignId, Option<String>> = BTreeMap::new();
         let mut rows = Vec::with_capacity(messages.len());
         for message in messages {
-            let campaign_name = match names.get(&message.campaign) {
-                Some(name) => name.clone(),
-                None => {
-                    let name = match self.meta.campaign_get(workspace, message.campaign).await {
-                        Ok(campaign) => Some(campaign.name),
-                        Err(MetaError::NotFound { .. }) => None,
-                        Err(error) => return Err(error.into()),
-                    };
-                    names.insert(message.campaign, name.clone());
-                    name
-                }
+            let campaign_name = if let Some(name) = names.get(&message.campaign) {
+                name.clone()
+            } else {
+                let name = match self.meta.campaign_get(workspace, message.campaign).await {
+                    Ok(campaign) => Some(campaign.name),
+                    Err(MetaError::NotFound { .. }) => None,
+                    Err(error) => return Err(error.into()),
+                };
+                names.insert(message.campaign, name.clone());
+                name
             };
             rows.push(LedgerRow {
                 message,

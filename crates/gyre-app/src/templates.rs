@@ -27,7 +27,7 @@ fn render(request: &Value, now: Timestamp) -> Result<Rendered, CampaignError> {
     doc.only(&["template", "data", "partials", "dialect", "strict"])?;
     let dialect = doc.get("dialect").map_or(Ok(Dialect::Braze), |it| {
         let named = Dialect::parse(it.text()?);
-        named.ok_or_else(|| it.error("expected one of braze, shopify"))
+        named.ok_or_else(|| it.error("expected one of braze, shopify, shopify_lax"))
     })?;
     let strict = doc.get("strict").map_or(Ok(false), |it| it.boolean())?;
     let mut partials = BTreeMap::new();
@@ -61,6 +61,7 @@ fn render(request: &Value, now: Timestamp) -> Result<Rendered, CampaignError> {
         strict,
         partials,
         now: Some(now),
+        ..RenderOptions::default()
     };
     template
         .render(data, &options)
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn errors_name_their_place() {
-        let request = json!({"template": "a\n{{ b | nope }}", "dialect": "shopify"});
+        let request = json!({"template": "a\n{{ b | nope }}"});
         match render(&request, Timestamp(0)) {
             Err(CampaignError::Template(errors)) => {
                 assert_eq!((errors[0].line, errors[0].column), (2, 8));

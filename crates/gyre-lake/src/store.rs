@@ -290,7 +290,11 @@ mod tests {
         Row {
             event: event.to_owned(),
             node,
-            device: if node % 2 == 0 { node } else { NO_NODE },
+            device: if node.is_multiple_of(2) {
+                node
+            } else {
+                NO_NODE
+            },
             time,
             seq,
             received: time + 5,
@@ -330,7 +334,10 @@ mod tests {
                                 None => continue,
                             },
                         };
-                        line.push_str(&format!(" {name}={cell}"));
+                        line.push(' ');
+                        line.push_str(name);
+                        line.push('=');
+                        line.push_str(&cell);
                     }
                 }
                 out.extend(lines);

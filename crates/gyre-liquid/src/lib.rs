@@ -1,23 +1,28 @@
 //! Liquid templates as Shopify and Braze write them: parse, check, render.
 //!
-//! Callers see [`Template`] and nothing of the engine behind it. A template is foreign text: its source, output,
-//! loops, nesting and includes are bounded, and a bug of the engine becomes an error of the one template.
-//! Nothing here does I/O or reads a clock.
+//! A source is cut into texts, outputs and tags (`lexer`), read into a program with numbered variables (`parser`) and
+//! run (`render`). A template is foreign text: its source, output, loops, nesting and includes are bounded.
+//! What a template wants from outside is gathered first and passed in. Nothing here does I/O or reads a clock.
+//! Start at [`Template`].
 
+mod ast;
 mod error;
-mod expression;
 mod filters;
-mod hash_filters;
-mod language;
-mod list_filters;
-mod loops;
-mod partial_tags;
-mod runtime;
-mod scan;
-mod tags;
+mod lexer;
+mod needs;
+mod number;
+mod parse_braze;
+mod parse_tags;
+mod parse_values;
+mod parser;
+mod render;
+mod render_braze;
+mod render_loops;
+mod render_partials;
+mod scope;
 mod template;
-mod text_filters;
 mod value;
 
 pub use error::TemplateError;
+pub use needs::{Answer, Answers, ContentRequest, Need};
 pub use template::{Dialect, RenderOptions, Rendered, Template};

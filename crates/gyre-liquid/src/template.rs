@@ -1,27 +1,29 @@
 //! A parsed template and its rendering.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use gyre_base::Timestamp;
-use gyre_base::limits::{RENDERED_BYTES_MAX, TEMPLATE_BYTES_MAX};
-use liquid_core::Renderable;
+use gyre_base::limits::TEMPLATE_BYTES_MAX;
 use serde_json::Value;
 
+use crate::ast::Program;
 use crate::error::TemplateError;
-use crate::language::language;
-use crate::runtime::{Progress, Root, Settings};
-use crate::scan::{Rewritten, rewrite};
+use crate::needs::{Answers, Need};
+use crate::parser;
+use crate::render::{Renderer, Stop};
+use crate::scope::Scopes;
 
 /// Whose spelling the template uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// Shopify's Liquid and, on top of it, `${attribute}`, nested `{{ }}` and `abort_message`.
+    /// Shopify's Liquid and, on top of it, `${attribute}`, nested `{{ }}`, Braze's tags and filters.
     #[default]
     Braze,
     /// Shopify's Liquid alone.
     Shopify,
+    /// The same as old shops' templates need it: what cannot be understood inside a tag is passed over.
+    ShopifyLax,
 }
 
 impl Dialect {
@@ -30,6 +32,7 @@ impl Dialect {
         match name {
             "braze" => Some(Self::Braze),
             "shopify" => Some(Self::Shopify),
+            "shopify_lax" => Some(Self::ShopifyLax),
             _ => None,
         }
     }
@@ -44,6 +47,8 @@ pub struct RenderOptions {
     pub partials: BTreeMap<String, Template>,
     /// The instant that `now` and `today` mean to the filter `date`; without one they stay as they are.
     pub now: Option<Timestamp>,
+    /// What the host found for the template's needs (see [`Template::needs`]).
+    pub answers: Answers,
 }
 
 /// The result of a rendering.
@@ -55,14 +60,14 @@ pub struct Rendered {
     pub reads: Vec<String>,
     /// The reason that `abort_message` gave, if the template stopped itself.
     pub aborted: Option<String>,
+    /// Names and values of `message_extras`, in order.
+    pub extras: Vec<(String, String)>,
 }
 
 /// A template that was parsed and checked. Cloning shares the parsed form.
 #[derive(Clone, Debug)]
 pub struct Template {
-    source: Arc<str>,
-    dialect: Dialect,
-    root: Arc<liquid_core::Template>,
+    program: Arc<Program>,
 }
 
 impl Template {
@@ -72,157 +77,90 @@ impl Template {
     pub fn parse(source: &str, dialect: Dialect) -> Result<Self, Vec<TemplateError>> {
         if source.len() > TEMPLATE_BYTES_MAX {
             let detail = format!("is longer than {TEMPLATE_BYTES_MAX} bytes");
-            return Err(vec![TemplateError::at(source, 0, detail)]);
+            return Err(vec![TemplateError::at("", 0, detail)]);
         }
-        let rewritten = rewrite(source, dialect).map_err(|it| vec![it])?;
-        let parsed = catch_unwind(AssertUnwindSafe(|| {
-            liquid_core::parser::parse(&rewritten.text, language())
-        }));
-        match parsed {
-            Ok(Ok(elements)) => Ok(Self {
-                source: Arc::from(source),
-                dialect,
-                root: Arc::new(liquid_core::Template::new(elements)),
+        match parser::parse(source, dialect) {
+            Ok(program) => Ok(Self {
+                program: Arc::new(program),
             }),
-            Ok(Err(error)) => Err(vec![parse_error(source, &rewritten, &error.to_string())]),
-            Err(_) => Err(vec![TemplateError::at(source, 0, "cannot be parsed")]),
+            Err((offset, detail)) => Err(vec![TemplateError::at(source, offset, detail)]),
         }
     }
 
     /// The source as it was given.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.program.source
     }
 
     /// Whether there is nothing to evaluate: the output is the source.
     pub fn is_plain(&self) -> bool {
-        !self.source.contains("{{") && !self.source.contains("{%")
+        !self.source().contains("{{") && !self.source().contains("{%")
     }
 
-    pub(crate) fn root(&self) -> Arc<liquid_core::Template> {
-        Arc::clone(&self.root)
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Renders with `data`, an object.
     ///
-    /// Limits: `RENDERED_BYTES_MAX` of output, 200,000 steps (a step is a loop round, an output or a look-up),
-    /// includes 16 deep. Errors: what went wrong, at the output that was being rendered.
+    /// Limits: `RENDERED_BYTES_MAX` of output, 200,000 steps (a step is a loop round, a node or a filter),
+    /// blocks and includes 150 deep together. Errors: what went wrong, at the output or tag that was being rendered.
     pub fn render(&self, data: &Value, options: &RenderOptions) -> Result<Rendered, TemplateError> {
         if self.is_plain() {
             return Ok(Rendered {
-                output: self.source.to_string(),
+                output: self.source().to_owned(),
                 reads: Vec::new(),
                 aborted: None,
+                extras: Vec::new(),
             });
         }
-        let settings = Settings {
-            strict: options.strict,
-            braze: self.dialect == Dialect::Braze,
-            now: options.now,
-        };
-        let root = Root::new(data, settings, &options.partials);
-        let mut output = Bounded(Vec::new());
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.root.render_to(&mut output, &root)));
-        let reads = root.reads();
-        let progress = root.progress();
-        let refuse = |detail: String| Err(self.runtime_error(&progress, detail));
-        if let Some(reason) = progress.aborted.clone() {
-            return Ok(Rendered {
-                output: String::new(),
-                reads,
-                aborted: Some(reason),
-            });
+        let scopes = Scopes::new(data, &self.program);
+        let mut renderer = Renderer::new(data, options, scopes);
+        renderer.out.reserve(self.source().len());
+        let aborted = self.run(&mut renderer)?;
+        if aborted.is_some() {
+            renderer.out.clear();
         }
-        match outcome {
-            Err(_) => return refuse("cannot be rendered".to_owned()),
-            Ok(Err(error)) => {
-                let detail = progress.refusal.clone();
-                return refuse(detail.unwrap_or_else(|| runtime_detail(&error.to_string())));
-            }
-            Ok(Ok(())) => {}
-        }
-        match String::from_utf8(output.0) {
-            Ok(output) => Ok(Rendered {
-                output,
-                reads,
-                aborted: None,
-            }),
-            Err(_) => refuse("the output is not text".to_owned()),
-        }
+        Ok(Rendered {
+            output: renderer.out,
+            reads: renderer.reads,
+            aborted,
+            extras: renderer.extras,
+        })
     }
 
-    /// Places an error at the output that was being rendered, or at the unknown variable that it names.
-    fn runtime_error(&self, progress: &Progress, detail: String) -> TemplateError {
-        let named = progress.unknown.as_deref();
-        let found = named.and_then(|name| self.source.find(name));
-        let offset = found.unwrap_or(progress.offset);
-        TemplateError::at(&self.source, offset, detail)
-    }
-}
-
-/// Collects the output and refuses more than the limit.
-struct Bounded(Vec<u8>);
-
-impl std::io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > RENDERED_BYTES_MAX {
-            return Err(std::io::Error::other("output is too long"));
+    /// What the template asks for that `options.answers` does not hold yet, in the order of asking.
+    ///
+    /// An answer may lead to further needs (an address made of a catalog's item): ask again with the answers until
+    /// nothing is missing. Limits and errors are those of [`Template::render`]; at most 100 needs at once.
+    pub fn needs(&self, data: &Value, options: &RenderOptions) -> Result<Vec<Need>, TemplateError> {
+        if self.is_plain() {
+            return Ok(Vec::new());
         }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
+        let mut renderer = Renderer::new(data, options, Scopes::new(data, &self.program));
+        renderer.gathered = Some(Vec::new());
+        let outcome = self.run(&mut renderer);
+        let gathered = renderer.gathered.unwrap_or_default();
+        // what fails for want of an answer may go well with it
+        if gathered.is_empty() {
+            outcome?;
+        }
+        Ok(gathered)
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Turns the engine's report (`--> line:column` and `= expected …`) into an error at the author's own place.
-fn parse_error(source: &str, rewritten: &Rewritten, report: &str) -> TemplateError {
-    let place = report.lines().find_map(|line| {
-        let (line_no, column) = line.split_once("--> ")?.1.split_once(':')?;
-        Some((line_no.trim().parse().ok()?, column.trim().parse().ok()?))
-    });
-    let cited = report.lines().find_map(|line| {
-        let (number, text) = line.split_once(" | ")?;
-        number.trim().parse::<usize>().ok()?;
-        Some(text.trim_end_matches('\u{240a}'))
-    });
-    let offset = place.map_or(0, |(line, column)| {
-        let offset = rewritten.text_offset(line, column, cited.unwrap_or_default());
-        rewritten.source_offset(offset)
-    });
-    let stated = report
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("= "))
-        .map_or_else(|| runtime_detail(report), str::to_owned);
-    let asked = report
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("requested="));
-    let detail = match asked {
-        Some(name) => format!("{stated}: `{name}`"),
-        None => stated,
-    };
-    TemplateError::at(source, offset, detail)
-}
-
-/// First sentence of the engine's report with the values that it names.
-fn runtime_detail(report: &str) -> String {
-    let mut lines = report.lines();
-    let first = lines.next().unwrap_or_default();
-    let mut detail = first.trim_start_matches("liquid: ").trim().to_owned();
-    for line in lines {
-        for key in ["cause=", "requested variable=", "requested index="] {
-            if let Some(value) = line.trim().strip_prefix(key) {
-                detail.push_str(": ");
-                detail.push_str(value);
-            }
+    /// Runs to the end or to the reason of an abort.
+    fn run<'a>(&'a self, renderer: &mut Renderer<'a>) -> Result<Option<String>, TemplateError> {
+        let unit = renderer.scopes.main();
+        match renderer.body(&unit, &self.program.nodes) {
+            Ok(_) => Ok(None),
+            Err(stop) => match *stop {
+                Stop::Abort(reason) => Ok(Some(reason)),
+                Stop::Fault { at, detail } => {
+                    Err(TemplateError::at(self.source(), at as usize, detail))
+                }
+            },
         }
     }
-    if detail == "Failed to render" {
-        detail = format!("output is longer than {RENDERED_BYTES_MAX} bytes");
-    }
-    detail
 }
 
 #[cfg(test)]

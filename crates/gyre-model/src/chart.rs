@@ -2,6 +2,11 @@
 //!
 //! Source: charts.md part 1 and part 3. A kind is added here, in [`KINDS`] and in `gyre-analytics`.
 
+mod activity;
+mod paths;
+mod retention;
+mod sessions;
+
 use gyre_base::calendar::{CivilDate, Interval, plus_days, plus_units};
 use gyre_base::{Timestamp, WeekStart, Zone, limits};
 
@@ -10,8 +15,22 @@ use crate::doc::{Doc, Read};
 use crate::filter::{Filter, PropertyRef};
 use crate::selector::Selector;
 
+pub use activity::{LifecycleSpec, Period, StickinessSpec, UsageIntervalSpec};
+pub use paths::{PathAnchor, PathCount, PathsSpec};
+pub use retention::{RetentionFn, RetentionMode, RetentionSpec, StartRule};
+pub use sessions::{SessionMeasure, SessionsSpec};
+
 /// Kinds this version answers.
-pub const KINDS: &[&str] = &["funnel", "segmentation"];
+pub const KINDS: &[&str] = &[
+    "funnel",
+    "segmentation",
+    "retention",
+    "lifecycle",
+    "stickiness",
+    "usage_interval",
+    "sessions",
+    "paths",
+];
 
 /// Days the chart covers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,6 +132,18 @@ pub enum ChartSpec {
     Funnel(FunnelSpec),
     /// Numbers over time.
     Segmentation(SegmentationSpec),
+    /// Who comes back.
+    Retention(RetentionSpec),
+    /// Who is new, who stays, who returns, who is gone.
+    Lifecycle(LifecycleSpec),
+    /// On how many days people do something.
+    Stickiness(StickinessSpec),
+    /// How many days lie between a person's days.
+    UsageInterval(UsageIntervalSpec),
+    /// Visits.
+    Sessions(SessionsSpec),
+    /// What people do after, before or between events.
+    Paths(PathsSpec),
 }
 
 /// Steps people go through in order.
@@ -195,6 +226,27 @@ impl ChartQuery {
                 SEGMENTATION_FIELDS,
                 ChartSpec::Segmentation(SegmentationSpec::read(doc)?),
             ),
+            "retention" => (
+                retention::FIELDS,
+                ChartSpec::Retention(RetentionSpec::read(doc)?),
+            ),
+            "lifecycle" => (
+                activity::LIFECYCLE_FIELDS,
+                ChartSpec::Lifecycle(LifecycleSpec::read(doc)?),
+            ),
+            "stickiness" => (
+                activity::STICKINESS_FIELDS,
+                ChartSpec::Stickiness(StickinessSpec::read(doc)?),
+            ),
+            "usage_interval" => (
+                activity::USAGE_INTERVAL_FIELDS,
+                ChartSpec::UsageInterval(UsageIntervalSpec::read(doc)?),
+            ),
+            "sessions" => (
+                sessions::FIELDS,
+                ChartSpec::Sessions(SessionsSpec::read(doc)?),
+            ),
+            "paths" => (paths::FIELDS, ChartSpec::Paths(PathsSpec::read(doc)?)),
             other => {
                 let known = KINDS.join(", ");
                 return Err(
@@ -363,6 +415,15 @@ pub fn read_duration(doc: &Doc<'_>) -> Read<i64> {
         .ok_or_else(|| n.error("the window is longer than 10,000 days"))
 }
 
+/// Reads a selector of all occurrences; the kinds that use this do not look at single ones.
+fn read_plain_selector(doc: &Doc<'_>) -> Read<Selector> {
+    let select = Selector::read(doc)?;
+    match doc.get("occurrence") {
+        Some(it) => Err(it.error("is not available here in this version")),
+        None => Ok(select),
+    }
+}
+
 fn default_only(doc: &Doc<'_>, field: &str, only: &str) -> Read<()> {
     match doc.get(field) {
         Some(it) if it.value().as_str() != Some(only) => {
@@ -483,11 +544,22 @@ mod tests {
         );
     }
 
+    #[track_caller]
+    pub(super) fn check_refusals(base: &Value, cases: &[(Value, &str)]) {
+        assert!(read(base).is_ok(), "{base}");
+        for (change, pointer) in cases {
+            let mut query = base.clone();
+            let fields = change.as_object().unwrap().clone();
+            query.as_object_mut().unwrap().extend(fields);
+            assert_eq!(read(&query).unwrap_err().pointer, *pointer, "{change}");
+        }
+    }
+
     #[test]
     fn refusals_point_at_the_field() {
         let base = json!({"kind": "funnel", "range": {"from": "2026-03-01", "to": "2026-03-31"},
             "steps": [{"event": "A"}]});
-        for (change, pointer) in [
+        let cases = [
             (json!({"timezone": "Mars/Base"}), "/timezone"),
             (json!({"steps": []}), "/steps"),
             (
@@ -504,11 +576,7 @@ mod tests {
                 json!({"group_by": ["event.a", "event.b", "event.c", "event.d"]}),
                 "/group_by",
             ),
-        ] {
-            let mut query = base.clone();
-            let fields = change.as_object().unwrap().clone();
-            query.as_object_mut().unwrap().extend(fields);
-            assert_eq!(read(&query).unwrap_err().pointer, pointer, "{change}");
-        }
+        ];
+        check_refusals(&base, &cases);
     }
 }

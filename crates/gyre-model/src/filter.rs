@@ -446,6 +446,10 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "examples read best as values"
+    )]
     #[track_caller]
     fn check(op: &str, values: Value, value: Value, expected: bool) {
         let leaf = json!({"property": "event.x", "op": op, "values": values});

@@ -51,6 +51,30 @@ impl Selector {
         }
     }
 
+    /// The same events without any filter: the selector's type.
+    #[must_use]
+    pub fn unfiltered(&self) -> Self {
+        let target = match &self.target {
+            Target::AnyOf(parts) => Target::AnyOf(parts.iter().map(Self::unfiltered).collect()),
+            other => other.clone(),
+        };
+        Self {
+            target,
+            filter: Filter::pass(),
+            ..self.clone()
+        }
+    }
+
+    /// Everything a person did.
+    pub fn any_event() -> Self {
+        Self {
+            target: Target::AnyEvent,
+            filter: Filter::pass(),
+            label: None,
+            occurrence: None,
+        }
+    }
+
     /// Reads a selector.
     pub fn read(doc: &Doc<'_>) -> Read<Self> {
         Self::read_at(doc, 0, &[])

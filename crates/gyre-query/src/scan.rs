@@ -186,6 +186,14 @@ impl<B> Scan<B> {
         self.bound[place as usize].get()
     }
 
+    /// Number of the name of a row's event.
+    pub(crate) fn event_of(&self, place: u32, row: u32) -> u32 {
+        let (segment, chunk) = self.chunks[place as usize];
+        let runs = &self.snapshot.lake.segments[segment].chunks()[chunk].runs;
+        let after = runs.partition_point(|it| it.start <= row);
+        runs[after - 1].event
+    }
+
     pub(crate) fn context(&self, place: u32) -> BindContext<'_> {
         let (segment, chunk) = self.chunks[place as usize];
         BindContext {

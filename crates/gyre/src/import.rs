@@ -1,24 +1,29 @@
-//! `gyre import`: files of events, sent over HTTP to a running server.
+//! `gyre import`: files of events and people, sent over HTTP to a running server.
 //!
-//! Reads lines of JSON and CSV tables, plain or compressed (`.gz`, `.zst`). Running it again is harmless: every event
-//! has an insert id, a row without one gets one made of the file's name, the row's number and its content.
+//! What the files are is read by `gyre-import`; here is the way from a path to a server: progress, going on after an
+//! interruption, rows that failed. Running an import again is harmless: every event has an insert id.
 
-mod ndjson;
-mod source;
-mod table;
+mod checkpoint;
+pub mod preview;
+mod rejects;
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use gyre_base::{Blame, Clock, Failure, Retry, Secret};
+use gyre_import::{
+    Fault, Format, ImportFailure, ImportFile, ImportOptions, Meter, Place, Row, RowKind, TableMap,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
 
 use crate::client::{ClientError, GyreClient};
-use crate::sender::Sender;
-use table::TableMap;
+use crate::sender::{Refusal, Sender};
+use checkpoint::Checkpoint;
+use rejects::Rejects;
 
 /// Problems shown in full; all are counted.
 const PROBLEMS_SHOWN_MAX: usize = 20;
@@ -30,46 +35,61 @@ const CHUNK_ROWS: usize = 1_000;
 /// Arguments of `gyre import`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ImportArgs {
-    /// What the files are: ndjson or csv
-    #[arg(long, env = "GYRE_FORMAT")]
+    /// What the files are: auto, ndjson, csv, parquet, amplitude, segment, mixpanel or posthog
+    #[arg(long, env = "GYRE_FORMAT", default_value = "auto")]
     pub format: Format,
+    /// What the rows are: things that people did, or people with properties
+    #[arg(long, env = "GYRE_KIND", value_enum, default_value = "events")]
+    pub kind: Kind,
     /// Address of the running server
     #[arg(long, env = "GYRE_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
     /// Write key of the workspace
-    #[arg(long, env = "GYRE_WRITE_KEY", hide_env_values = true)]
-    pub write_key: String,
-    /// Which column is what, as JSON (for csv)
-    #[arg(long, env = "GYRE_MAP", required_if_eq("format", "csv"))]
+    #[arg(
+        long,
+        env = "GYRE_WRITE_KEY",
+        hide_env_values = true,
+        required_unless_present = "preview"
+    )]
+    pub write_key: Option<String>,
+    /// Which column is what, as JSON (for csv and parquet; for ndjson of other fields than ours)
+    #[arg(long, env = "GYRE_MAP")]
     pub map: Option<PathBuf>,
+    /// Show the first events and what is wrong, propose a map if there is none; send nothing
+    #[arg(long, env = "GYRE_PREVIEW")]
+    pub preview: bool,
+    /// Events that a preview shows
+    #[arg(long, env = "GYRE_ROWS", default_value = "5")]
+    pub rows: usize,
+    /// Folder of the state of interrupted imports (default: beside each file)
+    #[arg(long, env = "GYRE_STATE")]
+    pub state: Option<PathBuf>,
+    /// Begin at the first row even if an earlier import was interrupted
+    #[arg(long, env = "GYRE_RESTART")]
+    pub restart: bool,
+    /// Write every row that failed to this file, as lines of JSON
+    #[arg(long, env = "GYRE_REJECTS")]
+    pub rejects: Option<PathBuf>,
     /// Files to read, in order
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
 
-/// Kinds of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object per line, as `POST /v1/events` takes them.
-    Ndjson,
-    /// A table with a header row; needs `--map`.
-    Csv,
+/// What the rows of the files are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Things that people did.
+    #[default]
+    Events,
+    /// People with properties.
+    Profiles,
 }
 
-/// Kinds of files that other tools write and this version does not read.
-const LATER_FORMATS: &[&str] = &["amplitude", "segment", "parquet", "mixpanel", "posthog"];
-
-impl FromStr for Format {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "ndjson" | "jsonl" => Ok(Self::Ndjson),
-            "csv" => Ok(Self::Csv),
-            other if LATER_FORMATS.contains(&other) => Err(format!(
-                "`{other}` is not available in this version; convert the file to ndjson or csv"
-            )),
-            _ => Err("expected ndjson or csv".to_owned()),
+impl Kind {
+    fn of_rows(self) -> RowKind {
+        match self {
+            Self::Events => RowKind::Events,
+            Self::Profiles => RowKind::Profiles,
         }
     }
 }
@@ -77,12 +97,21 @@ impl FromStr for Format {
 /// Why an import could not run at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// CSV without `--map`, or `--map` without CSV.
+    /// Options that do not go together.
     #[error("{0}")]
-    Usage(&'static str),
+    Usage(String),
     /// A file that cannot be read.
     #[error("cannot read `{}`", path.display())]
     File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Unwritable {
         /// Which.
         path: PathBuf,
         /// Why.
@@ -97,13 +126,14 @@ pub enum ImportError {
         /// What is wrong.
         detail: String,
     },
-    /// The header lacks a column that the map names.
-    #[error("`{}` has no column `{column}`, which the map names", path.display())]
-    Column {
-        /// Which file.
+    /// A file whose content cannot be imported.
+    #[error("cannot import `{}`", path.display())]
+    Input {
+        /// Which.
         path: PathBuf,
-        /// Which column.
-        column: String,
+        /// Why.
+        #[source]
+        source: ImportFailure,
     },
     /// The server did not take it.
     #[error("cannot send events")]
@@ -115,8 +145,9 @@ impl Failure for ImportError {
         match self {
             Self::Usage(_) => "wrong-usage",
             Self::File { .. } => "unreadable-file",
+            Self::Unwritable { .. } => "unwritable-file",
             Self::Map { .. } => "bad-import-map",
-            Self::Column { .. } => "missing-column",
+            Self::Input { source, .. } => source.code(),
             Self::Send(_) => "import-not-sent",
         }
     }
@@ -141,8 +172,8 @@ impl Failure for ImportError {
 pub struct Problem {
     /// Name of the file.
     pub file: String,
-    /// Line of the file, counted from 1.
-    pub row: u64,
+    /// Where in the file.
+    pub place: Place,
     /// What is wrong, with the column if it is about one.
     pub detail: String,
 }
@@ -154,8 +185,12 @@ pub struct ImportReport {
     pub sent_count: u64,
     /// Rows that failed.
     pub failed_count: u64,
-    /// The first of them.
+    /// Rows that an earlier, interrupted import had done.
+    pub resumed_count: u64,
+    /// The first rows that failed.
     pub problems: Vec<Problem>,
+    /// What else a person should know: what a file was taken for, where an import went on.
+    pub notes: Vec<String>,
 }
 
 impl ImportReport {
@@ -169,165 +204,255 @@ impl ImportReport {
 
 impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
+        }
         for it in &self.problems {
-            writeln!(f, "{}:{}: {}", it.file, it.row, it.detail)?;
+            writeln!(f, "{}:{}: {}", it.file, it.place, it.detail)?;
         }
         let shown = self.problems.len() as u64;
         if self.failed_count > shown {
             writeln!(f, "… and {} more", self.failed_count - shown)?;
         }
-        writeln!(
-            f,
-            "{} events sent, {} rows failed",
-            self.sent_count, self.failed_count
-        )
+        let (sent, failed) = (self.sent_count, self.failed_count);
+        writeln!(f, "{sent} events sent, {failed} rows failed")
     }
 }
 
-/// One row as its reader hands it on.
-#[derive(Debug, PartialEq, Eq)]
-enum Row {
-    /// An event as a line of JSON.
-    Event {
-        row: u64,
-        insert_id: String,
-        line: Vec<u8>,
-    },
-    /// A row that is none.
-    Bad { row: u64, detail: String },
+/// The file's name without its folders.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
-/// How the rows of a file are understood.
-#[derive(Clone, Debug)]
-enum Reading {
-    Lines,
-    Table(Arc<TableMap>),
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> ImportError {
+    let path = path.to_path_buf();
+    move |source| ImportError::File { path, source }
+}
+
+/// Checks what can be checked before a file is opened; the map's text and the map.
+fn read_map(args: &ImportArgs) -> Result<Option<(String, TableMap)>, ImportError> {
+    if let Some(path) = args.files.iter().find(|it| it.starts_with("s3:")) {
+        let path = path.display();
+        let what = format!("`{path}` cannot be read; copy it to a file first (`aws s3 cp`)");
+        return Err(ImportError::Usage(what));
+    }
+    let format = args.format.name();
+    let Some(path) = &args.map else {
+        if matches!(args.format, Format::Csv | Format::Parquet) && !args.preview {
+            let what = format!("--format {format} needs --map FILE; --preview proposes one");
+            return Err(ImportError::Usage(what));
+        }
+        return Ok(None);
+    };
+    if matches!(args.format, Format::Tool(_)) {
+        let what = format!("--map is not for --format {format}, whose fields are known");
+        return Err(ImportError::Usage(what));
+    }
+    let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
+    match TableMap::parse(&text, args.kind.of_rows()) {
+        Ok(map) => Ok(Some((text, map))),
+        Err(detail) => Err(ImportError::Map {
+            path: path.clone(),
+            detail,
+        }),
+    }
+}
+
+/// How one of the files is to be read.
+fn options_of(
+    args: &ImportArgs,
+    path: &Path,
+    map: Option<TableMap>,
+) -> Result<ImportOptions, ImportError> {
+    let kind = args.kind.of_rows();
+    let content = match kind {
+        RowKind::Events => String::new(),
+        RowKind::Profiles => {
+            let file = File::open(path).map_err(unreadable(path))?;
+            gyre_import::content_hash(file).map_err(unreadable(path))?
+        }
+    };
+    Ok(ImportOptions {
+        file: name_of(path),
+        format: args.format,
+        kind,
+        map,
+        skip: 0,
+        content,
+    })
 }
 
 /// Imports the files; the report says which rows failed, the error that nothing could be done at all.
+///
+/// After an error the next run over the same files goes on where this one stopped.
 pub async fn run(
     args: ImportArgs,
     clock: Arc<dyn Clock>,
     with_progress: bool,
 ) -> Result<ImportReport, ImportError> {
-    let reading = match (args.format, &args.map) {
-        (Format::Ndjson, None) => Reading::Lines,
-        (Format::Ndjson, Some(_)) => {
-            return Err(ImportError::Usage("--map is for --format csv only"));
-        }
-        (Format::Csv, None) => {
-            return Err(ImportError::Usage("--format csv needs --map FILE"));
-        }
-        (Format::Csv, Some(path)) => Reading::Table(Arc::new(TableMap::open(path)?)),
-    };
-    let client = GyreClient::new(&args.url, Secret::new(args.write_key), clock);
+    let map = read_map(&args)?;
+    let write_key = args.write_key.clone().unwrap_or_default();
+    let client = GyreClient::new(&args.url, Secret::new(write_key), clock);
     let client = client.map_err(ImportError::Send)?;
-    let bar = progress_bar(source::total_bytes(&args.files)?, with_progress);
-    let mut report = ImportReport::default();
-    for path in args.files {
-        bar.set_message(source::name_of(&path));
-        import_file(&client, path, reading.clone(), &bar, &mut report).await?;
+    let mut bytes = 0;
+    for path in &args.files {
+        bytes += std::fs::metadata(path).map_err(unreadable(path))?.len();
     }
-    bar.finish_and_clear();
+    let mut report = ImportReport::default();
+    let mut checkpoints = Vec::with_capacity(args.files.len());
+    for path in &args.files {
+        let map_text = map.as_ref().map_or("", |it| it.0.as_str());
+        checkpoints.push(Checkpoint::open(&args, path, map_text)?);
+    }
+    let rejects = Rejects::open(args.rejects.as_deref(), &checkpoints)?;
+    let mut run = Run {
+        client,
+        args: &args,
+        map: map.map(|it| it.1),
+        bar: progress_bar(bytes, with_progress),
+        rejects,
+        report: &mut report,
+    };
+    for (path, checkpoint) in args.files.iter().zip(&mut checkpoints) {
+        run.file(path, checkpoint).await?;
+    }
+    run.bar.finish_and_clear();
+    run.rejects.finish()?;
+    for checkpoint in checkpoints {
+        checkpoint.remove()?;
+    }
     Ok(report)
 }
 
-async fn import_file(
-    client: &GyreClient,
-    path: PathBuf,
-    reading: Reading,
-    bar: &ProgressBar,
-    report: &mut ImportReport,
-) -> Result<(), ImportError> {
-    let file = source::name_of(&path);
-    let (tx, mut rx) = mpsc::channel::<Vec<Row>>(CHUNKS_WAITING_MAX);
-    let reader = {
-        let bar = bar.clone();
-        tokio::task::spawn_blocking(move || read_file(&path, &reading, &bar, &tx))
-    };
-    let mut sender = Sender::new(client.clone());
-    while let Some(chunk) = rx.recv().await {
-        for row in chunk {
-            match row {
-                Row::Event {
-                    row,
-                    insert_id,
-                    line,
-                } => {
-                    let pushed = sender.push(row, insert_id, &line).await;
-                    pushed.map_err(ImportError::Send)?;
-                }
-                Row::Bad { row, detail } => report.add(Problem {
-                    file: file.clone(),
-                    row,
-                    detail,
-                }),
+/// One import under way.
+struct Run<'a> {
+    client: GyreClient,
+    args: &'a ImportArgs,
+    map: Option<TableMap>,
+    bar: ProgressBar,
+    rejects: Rejects,
+    report: &'a mut ImportReport,
+}
+
+impl Run<'_> {
+    async fn file(&mut self, path: &Path, checkpoint: &mut Checkpoint) -> Result<(), ImportError> {
+        let name = name_of(path);
+        self.bar.set_message(name.clone());
+        let before = self.bar.position();
+        let bytes = std::fs::metadata(path).map_err(unreadable(path))?.len();
+        if checkpoint.rows() > 0 {
+            let rows = checkpoint.rows();
+            self.report.resumed_count += rows;
+            let note = format!("{name}: the first {rows} rows were done by an interrupted import");
+            self.report.notes.push(note);
+        }
+        if !checkpoint.is_done() {
+            let mut options = options_of(self.args, path, self.map.clone())?;
+            options.skip = checkpoint.rows();
+            self.rows(path, options, checkpoint, before).await?;
+        }
+        self.bar.set_position(before + bytes);
+        checkpoint.done(self.report)
+    }
+
+    async fn rows(
+        &mut self,
+        path: &Path,
+        options: ImportOptions,
+        checkpoint: &mut Checkpoint,
+        before: u64,
+    ) -> Result<(), ImportError> {
+        let meter = Meter::default();
+        let file = File::open(path).map_err(unreadable(path))?;
+        let failed = |source| ImportError::Input {
+            path: path.to_path_buf(),
+            source,
+        };
+        let is_told = options.format != Format::Auto;
+        let input = ImportFile::open(file, meter.clone(), options).map_err(failed)?;
+        if !is_told {
+            let note = format!("{}: read as {}", name_of(path), input.format());
+            self.report.notes.push(note);
+        }
+        let (tx, mut rx) = mpsc::channel::<Vec<Row>>(CHUNKS_WAITING_MAX);
+        let reader = tokio::task::spawn_blocking(move || read(input, &tx));
+        let mut sender = Sender::new(self.client.clone());
+        while let Some(chunk) = rx.recv().await {
+            for row in chunk {
+                self.row(path, row, &mut sender).await?;
             }
+            self.bar.set_position(before + meter.bytes());
+            for refusal in sender.take_refused() {
+                self.refused(path, refusal)?;
+            }
+            // what is said to be done must not be missing among the rejects
+            self.rejects.flush()?;
+            checkpoint.save(sender.acknowledged(), self.report)?;
+        }
+        let sent = sender.finish().await.map_err(ImportError::Send)?;
+        self.report.sent_count += sent.sent;
+        for refusal in sent.refused {
+            self.refused(path, refusal)?;
+        }
+        self.rejects.flush()?;
+        match reader.await {
+            Ok(read) => read.map_err(failed),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
-    let sent = sender.finish().await.map_err(ImportError::Send)?;
-    report.sent_count += sent.sent;
-    for it in sent.refused {
-        report.add(Problem {
-            file: file.clone(),
-            row: it.row,
-            detail: format!("refused by the server: {}", it.reason),
+
+    async fn row(&mut self, path: &Path, row: Row, sender: &mut Sender) -> Result<(), ImportError> {
+        match row {
+            Row::Event {
+                place,
+                insert_id,
+                line,
+            } => {
+                let pushed = sender.push(place, insert_id, &line).await;
+                pushed.map_err(ImportError::Send)
+            }
+            Row::Bad { place, fault, raw } => self.failed(path, place, &fault, &raw),
+        }
+    }
+
+    fn refused(&mut self, path: &Path, refusal: Refusal) -> Result<(), ImportError> {
+        let fault = Fault::row(format!("refused by the server: {}", refusal.reason));
+        let line = String::from_utf8_lossy(&refusal.line);
+        self.failed(path, refusal.place, &fault, &line)
+    }
+
+    fn failed(
+        &mut self,
+        path: &Path,
+        place: Place,
+        fault: &Fault,
+        raw: &str,
+    ) -> Result<(), ImportError> {
+        self.rejects.write(path, &place, fault, raw)?;
+        self.report.add(Problem {
+            file: name_of(path),
+            place,
+            detail: fault.to_string(),
         });
-    }
-    match reader.await {
-        Ok(read) => read,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
+        Ok(())
     }
 }
 
-/// Gathers rows into chunks for the sender.
-struct Outlet<'a> {
-    chunk: Vec<Row>,
-    tx: &'a mpsc::Sender<Vec<Row>>,
-}
-
-impl Outlet<'_> {
-    /// Hands a row on; false when nobody listens any more.
-    fn put(&mut self, row: Row) -> bool {
-        self.chunk.push(row);
-        self.chunk.len() < CHUNK_ROWS || self.flush()
-    }
-
-    fn flush(&mut self) -> bool {
-        let chunk = std::mem::take(&mut self.chunk);
-        chunk.is_empty() || self.tx.blocking_send(chunk).is_ok()
-    }
-}
-
-fn read_file(
-    path: &Path,
-    reading: &Reading,
-    bar: &ProgressBar,
-    tx: &mpsc::Sender<Vec<Row>>,
-) -> Result<(), ImportError> {
-    let name = source::name_of(path);
-    let fail = |source| ImportError::File {
-        path: path.to_path_buf(),
-        source,
-    };
-    let input = source::open(path, bar).map_err(fail)?;
-    let mut outlet = Outlet {
-        chunk: Vec::new(),
-        tx,
-    };
-    match reading {
-        Reading::Lines => ndjson::read(input, &name, &mut |row| outlet.put(row)).map_err(fail)?,
-        Reading::Table(map) => map.read(input, path, &mut |row| outlet.put(row))?,
-    }
-    outlet.flush();
-    Ok(())
-}
-
-/// The insert id of a row that has none.
-fn made_insert_id(file: &str, row: u64, content: &[u8]) -> String {
-    use sha2::Digest;
-    let hash = sha2::Sha256::digest(content);
-    format!("{file}:{row}:{}", hex::encode(&hash[..8]))
+/// Reads a file and sends its rows on in chunks, until it ends or nobody listens any more.
+fn read(input: ImportFile<File>, tx: &mpsc::Sender<Vec<Row>>) -> Result<(), ImportFailure> {
+    let mut chunk = Vec::with_capacity(CHUNK_ROWS);
+    let read = input.read(&mut |row| {
+        chunk.push(row);
+        if chunk.len() < CHUNK_ROWS {
+            return true;
+        }
+        let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK_ROWS));
+        tx.blocking_send(full).is_ok()
+    });
+    // what was read before a failure is sent all the same
+    let _ = tx.blocking_send(chunk);
+    read
 }
 
 fn progress_bar(bytes: u64, visible: bool) -> ProgressBar {

@@ -125,10 +125,20 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             };
             demo(settings, !no_simulator, clock).await?;
         }
+        Command::Import(args) if args.preview => {
+            let shown = match import::preview::show(&args) {
+                Err(import::ImportError::Usage(what)) => {
+                    complain(&what);
+                    return Ok(ExitCode::from(2));
+                }
+                outcome => outcome?,
+            };
+            say(&shown);
+        }
         Command::Import(args) => {
             let report = match import::run(args, clock, true).await {
                 Err(import::ImportError::Usage(what)) => {
-                    complain(what);
+                    complain(&what);
                     return Ok(ExitCode::from(2));
                 }
                 outcome => outcome?,

@@ -10,9 +10,10 @@ use axum::response::Response;
 use gyre::client::GyreClient;
 use gyre::demo::dataset::Shop;
 use gyre::demo::{LoadOptions, run_demo_load};
-use gyre::import::{Format, ImportArgs};
+use gyre::import::{ImportArgs, Kind};
 use gyre_base::{Clock, DAY_MS, Secret, Timestamp, WorkspaceId};
 use gyre_collect::{CollectConfig, Collector, Envelope, Incoming, KeyDirectory, KeyDirectoryError};
+use gyre_import::Format;
 use gyre_log::{Log, LogConfig, Position};
 use gyre_model::{Event, EventKind};
 use gyre_testkit::VirtualClock;
@@ -147,15 +148,21 @@ async fn an_imported_line_keeps_its_time_whatever_it_says_of_its_upload() {
     std::fs::write(&file, lines).unwrap();
     let args = ImportArgs {
         format: Format::Ndjson,
+        kind: Kind::Events,
         url: server.url.clone(),
-        write_key: "wk".to_owned(),
+        write_key: Some("wk".to_owned()),
         map: None,
+        preview: false,
+        rows: 5,
+        state: None,
+        restart: false,
+        rejects: None,
         files: vec![file],
     };
     let report = gyre::import::run(args, clock, false).await.unwrap();
     assert_eq!((report.sent_count, report.failed_count), (2, 1));
     let problem = &report.problems[0];
-    assert_eq!(problem.row, 3);
+    assert_eq!(problem.place.row, 3);
     assert!(
         problem.detail.contains("missing-user"),
         "{}",

@@ -147,6 +147,8 @@ function Control({ value, onChange }: { value: number; onChange: (share: number)
   )
 }
 
+const GOAL_ROW = 'grid items-center justify-items-start gap-x-2 gap-y-1 sm:grid-cols-[7rem_minmax(0,1fr)]'
+
 function GoalCard({ state, change, missing }: AudienceProps) {
   const t = useT()
   const { goal } = state
@@ -167,8 +169,8 @@ function GoalCard({ state, change, missing }: AudienceProps) {
       </Switch>
       {goal && (
         <div className="mt-4 flex flex-col gap-3">
-          <div className="flex flex-wrap items-center gap-2">
-            <span className="w-28 text-sm text-ink2">{t.editor.goalEvent}</span>
+          <div className={GOAL_ROW}>
+            <span className="text-sm text-ink2">{t.editor.goalEvent}</span>
             <EventPicker
               label={t.editor.goalEvent}
               value={goal.select}
@@ -187,11 +189,11 @@ function GoalCard({ state, change, missing }: AudienceProps) {
               className="w-64"
             />
             {missing.includes('goal') && (
-              <span className="text-xs font-medium text-bad">{t.editor.missing.goal}</span>
+              <span className="text-xs font-medium text-bad sm:col-start-2">{t.editor.missing.goal}</span>
             )}
           </div>
           {eventOf(goal.select) !== '' && (
-            <div className="pl-30">
+            <div className="sm:pl-30">
               <FilterEditor
                 event={eventOf(goal.select)}
                 value={goal.select.where}
@@ -202,8 +204,8 @@ function GoalCard({ state, change, missing }: AudienceProps) {
               />
             </div>
           )}
-          <div className="flex flex-wrap items-center gap-2">
-            <span className="w-28 text-sm text-ink2">{t.editor.goalWithin}</span>
+          <div className={GOAL_ROW}>
+            <span className="text-sm text-ink2">{t.editor.goalWithin}</span>
             <DurationField
               label={t.editor.goalWithin}
               value={goal.within}
@@ -212,8 +214,8 @@ function GoalCard({ state, change, missing }: AudienceProps) {
               onChange={within => change({ goal: { ...goal, within } })}
             />
           </div>
-          <div className="flex flex-wrap items-center gap-2">
-            <span className="w-28 text-sm text-ink2">{t.editor.goalRevenue}</span>
+          <div className={GOAL_ROW}>
+            <span className="text-sm text-ink2">{t.editor.goalRevenue}</span>
             <PropertyPicker
               label={t.editor.goalRevenue}
               event={eventOf(goal.select)}

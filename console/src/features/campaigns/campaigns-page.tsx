@@ -133,11 +133,11 @@ function CampaignRow({ campaign, isShown }: { campaign: CampaignSummary; isShown
   const share = (part: number | undefined) => (sent && part !== undefined ? format.percent(part / sent) : '–')
   return (
     <Tr>
-      <Td className="max-w-96">
+      <Td className="min-w-44 max-w-96">
         <RowLink
           to={campaign.state === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'}
           params={{ id: campaign.id }}
-          className="line-clamp-1"
+          className="line-clamp-2"
         >
           {campaign.name}
         </RowLink>

@@ -46,7 +46,7 @@ export function Conversions({ campaign, row }: { campaign: Campaign; row: Result
         <tbody>
           {row.conversions.map(it => (
             <Tr key={it.name}>
-              <Td>{it.name}</Td>
+              <Td className="min-w-32">{it.name}</Td>
               <Td right>
                 <CellButton
                   cell={it.count}

@@ -176,7 +176,7 @@ function Steps({
                 aria-current={it === step ? 'step' : undefined}
                 onClick={() => onStep(it)}
                 className={cx(
-                  '-mb-px flex h-10 items-center gap-2 rounded-t-md border-b-2 px-3 text-sm',
+                  '-mb-px flex h-10 items-center gap-2 rounded-t-md border-b-2 px-3 text-sm focus-visible:-outline-offset-2 max-sm:px-2',
                   it === step
                     ? 'border-accent font-semibold text-ink'
                     : 'border-transparent text-ink2 hover:text-ink',
@@ -197,7 +197,9 @@ function Steps({
                 </span>
                 {t.editor.steps[it]}
                 {it !== 'review' && open > 0 && (
-                  <span className="text-xs font-normal text-ink3">{t.editor.openFields(open)}</span>
+                  <span className="text-xs font-normal text-ink3 max-sm:sr-only">
+                    {t.editor.openFields(open)}
+                  </span>
                 )}
               </button>
             </li>

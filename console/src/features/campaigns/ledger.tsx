@@ -10,6 +10,9 @@ import { Select } from '~/ui/select'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
 import { More, Table, Td, Th, Tr } from '~/ui/table'
 
+/** The variant of people who were sent nothing, to compare with. */
+const CONTROL = 'control'
+
 interface LedgerProps {
   id: string
   state: string
@@ -72,7 +75,9 @@ export function Ledger({ id, state, onState, refetchInterval }: LedgerProps) {
                 <Td>
                   <MessageStateButton row={it} />
                 </Td>
-                <Td muted>{it.variant}</Td>
+                <Td muted className="whitespace-nowrap">
+                  {it.variant === CONTROL ? t.campaigns.control : it.variant}
+                </Td>
                 <Td muted className="whitespace-nowrap">
                   {format.dateTime(it.planned_at)}
                 </Td>

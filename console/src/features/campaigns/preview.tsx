@@ -16,13 +16,13 @@ import { cx } from '~/ui/cx'
 import { useDebounced } from '~/ui/debounce'
 import { Card } from '~/ui/page'
 import { Segmented } from '~/ui/select'
-import { Empty, Notice } from '~/ui/state'
+import { Empty, Notice, Skeleton } from '~/ui/state'
 
 const REST_MS = 350
 const EXAMPLES = 10
 
 /** People to look through the eyes of: the first members of the cohort, else the first people at all. */
-function useExamples(audience: Audience | null): PersonRef[] {
+function useExamples(audience: Audience | null): { people: PersonRef[]; isLoading: boolean } {
   const cohort = audience ? cohortOf(audience) : null
   const members = useInfiniteQuery({ ...cohortPeopleQuery(cohort ?? '', EXAMPLES), enabled: cohort !== null })
   const anyone = useQuery({
@@ -30,11 +30,13 @@ function useExamples(audience: Audience | null): PersonRef[] {
     queryFn: ({ signal }) => findPeople('', EXAMPLES, signal),
     enabled: cohort === null,
   })
-  return (cohort === null ? anyone.data : members.data?.pages[0]?.people) ?? []
+  return cohort === null
+    ? { people: anyone.data ?? [], isLoading: anyone.isLoading }
+    : { people: members.data?.pages[0]?.people ?? [], isLoading: members.isLoading }
 }
 
 export function useExamplePerson(audience: Audience | null) {
-  const examples = useExamples(audience)
+  const { people: examples, isLoading } = useExamples(audience)
   const [chosen, setChosen] = useState<PersonRef | null>(null)
   // Someone who can be written to shows more than someone who cannot.
   const person = chosen ?? examples.find(it => it.email) ?? examples[0] ?? null
@@ -42,7 +44,7 @@ export function useExamplePerson(audience: Audience | null) {
   const step = (by: number) => {
     if (examples.length > 0) setChosen(examples[(at + by + examples.length) % examples.length] ?? null)
   }
-  return { person, choose: setChosen, step, hasSeveral: examples.length > 1 }
+  return { person, choose: setChosen, step, hasSeveral: examples.length > 1, isLoading }
 }
 
 interface PreviewProps {
@@ -52,15 +54,16 @@ interface PreviewProps {
 
 export function Preview({ message, audience }: PreviewProps) {
   const t = useT()
-  const { person, choose, step, hasSeveral } = useExamplePerson(audience)
+  const { person, choose, step, hasSeveral, isLoading } = useExamplePerson(audience)
   const [size, setSize] = useState<'desktop' | 'phone'>('desktop')
   const rested = useDebounced(canonical(message), REST_MS)
   const asked = useMemo(() => JSON.parse(rested) as EmailMessage, [rested])
   const ready = asked.html !== '' && asked.from !== ''
+  const isAsked = person !== null && ready
   const { data, error, isFetching } = useQuery({
     queryKey: ['preview', rested, person?.person ?? null],
     queryFn: ({ signal }) => previewMessage(asked, person?.external_id ?? person?.person ?? '', signal),
-    enabled: person !== null && ready,
+    enabled: isAsked,
     placeholderData: keepPreviousData,
     retry: false,
     staleTime: 60_000,
@@ -126,6 +129,8 @@ export function Preview({ message, audience }: PreviewProps) {
             )}
           </div>
         </div>
+      ) : isAsked || isLoading ? (
+        <Skeleton className="m-4 h-[35rem]" />
       ) : (
         <Empty
           className="py-16"

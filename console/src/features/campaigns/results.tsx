@@ -118,7 +118,7 @@ function Way({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
   const sent = countOf(row.sent)
   return (
     <Card title={t.campaigns.way}>
-      <ol className="flex flex-col gap-3.5 pt-1">
+      <ol className="@container flex flex-col gap-3.5 pt-1">
         {stages(row, t, format).map(it => {
           const value = countOf(it.cell)
           const share = sent > 0 ? value / sent : null
@@ -126,13 +126,16 @@ function Way({ campaign, row }: { campaign: Campaign; row: ResultRow }) {
             <li
               key={it.id}
               data-testid={`stage-${it.id}`}
-              className="grid grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-4"
+              className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 @lg:grid-cols-[7.5rem_minmax(0,1fr)_auto]"
             >
               <div className="min-w-0">
                 <p className="truncate text-sm font-medium">{it.name}</p>
                 {it.note && <p className="text-xs text-ink3">{it.note}</p>}
               </div>
-              <div aria-hidden className="h-8 rounded-md bg-sunken/70">
+              <div
+                aria-hidden
+                className="col-span-full row-start-2 h-8 rounded-md bg-sunken/70 @lg:col-span-1 @lg:row-start-auto"
+              >
                 <div
                   className="h-full rounded-md bg-[var(--c1)] transition-[width] duration-500"
                   style={{

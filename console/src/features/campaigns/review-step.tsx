@@ -7,6 +7,7 @@ import { describeAudience, describeSelector, useWords } from '~/builder/describe
 import { useFormat, useT } from '~/i18n'
 import { cohortOf, EVERYONE, isEveryone } from '~/lib/audience'
 import { type EditorState, type Missing, type Step, stepOf } from '~/lib/campaign-draft'
+import { isPlaceholder, linksOf } from '~/lib/mail-links'
 import { Button } from '~/ui/button'
 import { Confirm } from '~/ui/dialog'
 import { Card } from '~/ui/page'
@@ -21,6 +22,8 @@ interface ReviewProps {
 
 /** Sends above this size are confirmed by typing their number. */
 const TYPED_ABOVE = 1_000
+/** In characters; mail programs cut what is longer. */
+const SUBJECT_LONG = 80
 
 export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
   const t = useT()
@@ -75,14 +78,12 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
       step: 'audience',
     },
   ]
-  const checks: { ok: boolean; text: string }[] = [
-    { ok: /href\s*=/.test(state.html), text: t.editor.checkLink },
-    {
-      ok: !/href\s*=\s*["']?(#|["']|https?:\/\/(www\.)?example\.)/.test(state.html),
-      text: t.editor.checkEmptyLink,
-    },
-    { ok: state.subject.length > 0 && state.subject.length <= 80, text: t.editor.checkSubject },
-    { ok: reachable > 0, text: t.editor.checkReach },
+  const links = linksOf(state.html)
+  const checks: { id: keyof typeof t.editor.checked; ok: boolean }[] = [
+    { id: 'link', ok: links.length > 0 },
+    { id: 'realLinks', ok: !links.some(isPlaceholder) },
+    { id: 'subject', ok: state.subject.length > 0 && state.subject.length <= SUBJECT_LONG },
+    { id: 'reach', ok: reachable > 0 },
   ]
   return (
     <div className="flex flex-col gap-4">
@@ -127,14 +128,15 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
       <Card title={t.editor.checks}>
         <ul className="flex flex-col gap-1.5 text-sm">
           {checks.map(it => (
-            <li key={it.text} className="flex items-start gap-2">
+            <li key={it.id} className="flex items-start gap-2">
               {it.ok ? (
                 <CircleCheck size={16} aria-hidden className="mt-0.5 shrink-0 text-good" />
               ) : (
                 <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-warn" />
               )}
               <span>
-                {it.text} <span className="sr-only">{it.ok ? t.editor.checkPassed : t.editor.checkOpen}</span>
+                {it.ok ? t.editor.checked[it.id] : t.editor.toCheck[it.id]}{' '}
+                <span className="sr-only">{it.ok ? t.editor.checkPassed : t.editor.checkOpen}</span>
               </span>
             </li>
           ))}
@@ -159,7 +161,7 @@ export function ReviewStep({ state, missing, onStep, onLaunch }: ReviewProps) {
         title={t.editor.launchTitle}
         body={
           <>
-            <p>{t.editor.launchBody(state.subject, to, format.number(size))}</p>
+            <p>{t.editor.launchBody(state.name, to, format.number(size))}</p>
             {held > 0 && <p className="mt-2">{t.editor.launchControl(format.number(held))}</p>}
           </>
         }

@@ -1,20 +1,74 @@
 /** The frame of a chart page: builder at the left, result at the right, with every state in between. */
-import { Info } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Info, SlidersHorizontal } from 'lucide-react'
+import { type ReactNode, useId, useState } from 'react'
 import type { FunnelAnswer, SegmentationAnswer } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
+import type { Messages } from '~/i18n/en'
+import { letter } from '~/lib/charts'
+import { Button } from '~/ui/button'
 import { cx } from '~/ui/cx'
 import { Failed, Skeleton } from '~/ui/state'
 
-export function ChartFrame({ rail, children }: { rail: ReactNode; children: ReactNode }) {
+interface FrameProps {
+  rail: ReactNode
+  /** There is something to show: on a phone the builder then folds away above it. */
+  hasQuery: boolean
+  children: ReactNode
+}
+
+export function ChartFrame({ rail, hasQuery, children }: FrameProps) {
+  const t = useT()
+  const [isOpen, setOpen] = useState(!hasQuery)
+  const builder = useId()
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[19rem_minmax(0,1fr)] xl:grid-cols-[22rem_minmax(0,1fr)]">
-      <div className="rounded-xl border border-line bg-surface lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto">
-        {rail}
+      <div className="flex min-w-0 flex-col gap-2 lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)]">
+        <Button
+          className="self-start lg:hidden"
+          aria-expanded={isOpen}
+          aria-controls={builder}
+          onPress={() => setOpen(!isOpen)}
+        >
+          <SlidersHorizontal size={14} aria-hidden />
+          {isOpen ? t.charts.hideBuilder : t.charts.showBuilder}
+        </Button>
+        <div
+          id={builder}
+          className={cx(
+            'min-h-0 rounded-xl border border-line bg-surface lg:overflow-y-auto',
+            !isOpen && 'max-lg:hidden',
+          )}
+        >
+          {rail}
+        </div>
       </div>
       <div className="flex min-w-0 flex-col gap-4">{children}</div>
     </div>
   )
+}
+
+/** The builder's name for what a problem points at: `/steps/1/where` is the second step. */
+function partName(pointer: string, t: Messages): string | null {
+  const [, part, place] = pointer.split('/')
+  const index = Number(place)
+  switch (part) {
+    case 'steps':
+      return t.charts.stepN(index + 1)
+    case 'series':
+      return t.charts.seriesN(letter(index))
+    case 'where':
+      return t.charts.where
+    case 'group_by':
+      return t.charts.groupBy
+    case 'segments':
+      return t.charts.segments
+    case 'range':
+      return t.charts.range
+    case 'window':
+      return t.charts.window
+    default:
+      return null
+  }
 }
 
 interface ResultProps {
@@ -36,7 +90,7 @@ export function Result(props: ResultProps) {
   if (error) {
     return (
       <div className="rounded-xl border border-line bg-surface">
-        <Failed error={error} onRetry={props.onRetry} />
+        <Failed error={error} onRetry={props.onRetry} nameOf={pointer => partName(pointer, t)} />
       </div>
     )
   }

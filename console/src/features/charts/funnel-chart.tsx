@@ -103,7 +103,9 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
   return (
     <div
       style={{ '--bar': color } as React.CSSProperties}
-      className={cx(thin && 'grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)] items-center gap-x-3')}
+      className={cx(
+        thin && 'grid items-center gap-x-3 gap-y-0.5 @xl:grid-cols-[minmax(0,9rem)_minmax(0,1fr)]',
+      )}
     >
       {thin && (
         <p className="truncate text-xs text-ink2" title={name}>
@@ -148,10 +150,10 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
                 isDisabled={!step.dropped.cell}
                 onPress={() => open('dropped')}
                 style={{ width: `${dropped * 100}%` }}
-                className="grid min-w-6 place-items-center overflow-hidden rounded-r-md hover:outline-2 hover:-outline-offset-2 hover:outline-(--bar) focus-visible:z-10"
+                className="@container grid min-w-6 place-items-center overflow-hidden rounded-r-md hover:outline-2 hover:-outline-offset-2 hover:outline-(--bar) focus-visible:z-10"
               >
-                {!thin && dropped > 0.16 && (
-                  <span className="rounded bg-surface px-1.5 text-xs font-medium whitespace-nowrap text-ink2 tabular-nums">
+                {!thin && (
+                  <span className="hidden rounded bg-surface px-1.5 text-xs font-medium whitespace-nowrap text-ink2 tabular-nums @min-[4.25rem]:inline">
                     {t.charts.droppedShort(format.number(step.dropped.value))}
                   </span>
                 )}
@@ -173,6 +175,9 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
       {!thin && index > 0 && (
         <p className="mt-1 flex flex-wrap gap-x-3 text-xs text-ink3 tabular-nums">
           <span>{t.charts.continued(format.percent(continued))}</span>
+          {dropped > 0 && (
+            <span className="@2xl:hidden">{t.charts.droppedShort(format.number(step.dropped.value))}</span>
+          )}
           {step.seconds?.median != null && (
             <span>{t.charts.median(format.duration(step.seconds.median))}</span>
           )}

@@ -47,7 +47,7 @@ export function FunnelPage() {
         </>
       }
     >
-      <ChartFrame rail={<FunnelRail state={state} change={change} />}>
+      <ChartFrame hasQuery={query !== null} rail={<FunnelRail state={state} change={change} />}>
         <Result
           hasQuery={query !== null}
           hasAnswer={answer !== undefined}

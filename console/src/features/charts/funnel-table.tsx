@@ -33,11 +33,13 @@ export function FunnelTable({ rows }: { rows: FunnelRow[] }) {
               // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
               <Tr key={`${name}-${index}`}>
                 {isCompared && (
-                  <Td muted className="max-w-48 truncate">
-                    {name}
+                  <Td muted className="max-w-72 min-w-40">
+                    <span className="line-clamp-2" title={name}>
+                      {name}
+                    </span>
                   </Td>
                 )}
-                <Td>
+                <Td className="min-w-36">
                   <span className="text-ink3 tabular-nums">{index + 1}.</span> {step.label}
                 </Td>
                 <Td right>

@@ -78,7 +78,7 @@ export function SegmentationPage() {
         </>
       }
     >
-      <ChartFrame rail={<SegmentationRail state={state} change={change} />}>
+      <ChartFrame hasQuery={query !== null} rail={<SegmentationRail state={state} change={change} />}>
         <Result
           hasQuery={query !== null}
           hasAnswer={answer !== undefined}
@@ -107,7 +107,7 @@ export function SegmentationPage() {
 }
 
 function Answer({ answer, state }: { answer: SegmentationAnswer; state: SegmentationState }) {
-  const { t, lang } = useLanguage()
+  const { t } = useLanguage()
   const inspect = useInspect()
   const format = useFormat()
   const rows = useSeriesRows(answer, state)
@@ -154,7 +154,7 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
           lines={lines}
           incompleteFrom={incompleteFrom(answer)}
         />
-        <AnswerFooter answer={answer} meaning={lang === 'en' ? undefined : meaningOf(state, t)} />
+        <AnswerFooter answer={answer} meaning={meaningOf(state, t)} />
       </Card>
       <Card flush title={t.charts.table} actions={<DownloadCsv rows={rows} buckets={buckets} />}>
         <SegmentationTable

@@ -125,13 +125,15 @@ function Members({ cohort }: { cohort: Cohort }) {
           <tbody>
             {rows.map(it => (
               <Tr key={it.person}>
-                <Td>
+                <Td className="whitespace-nowrap">
                   <RowLink to="/people/$id" params={{ id: it.external_id ?? it.person }}>
                     {personLabel(it)}
                   </RowLink>
                 </Td>
-                <Td muted>{it.email ?? '–'}</Td>
-                <Td muted className="font-mono text-xs">
+                <Td muted className="whitespace-nowrap">
+                  {it.email ?? '–'}
+                </Td>
+                <Td muted className="font-mono text-xs whitespace-nowrap">
                   {it.external_id ?? it.person}
                 </Td>
               </Tr>

@@ -93,8 +93,8 @@ function CohortTable({ cohorts }: { cohorts: Cohort[] }) {
       <tbody>
         {cohorts.map(it => (
           <Tr key={it.id}>
-            <Td className="max-w-96">
-              <RowLink to="/cohorts/$id" params={{ id: it.id }} className="line-clamp-1">
+            <Td className="min-w-44 max-w-96">
+              <RowLink to="/cohorts/$id" params={{ id: it.id }} className="line-clamp-2">
                 {it.name}
               </RowLink>
             </Td>

@@ -172,7 +172,7 @@ function Estimate({ definition }: { definition: Audience | null }) {
           <p className="mb-1 text-xs font-medium text-ink3">{t.cohorts.examples}</p>
           <ul className="flex flex-col gap-0.5 text-sm">
             {data.examples.slice(0, 5).map(it => (
-              <li key={it.person} className="truncate">
+              <li key={it.person} className="min-w-0">
                 <RowLink to="/people/$id" params={{ id: it.external_id ?? it.person }} target="_blank">
                   {personLabel(it)}
                 </RowLink>

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Database } from 'lucide-react'
 import { eventsQuery, propertiesQuery, statusQuery } from '~/api/catalog'
 import type { CatalogEvent } from '~/api/types'
+import { eventWords } from '~/builder/event-words'
 import { useFormat, useT } from '~/i18n'
 import { segmentationLink } from '~/lib/charts'
 import { propertyName, propertyScope } from '~/lib/filters'
@@ -24,7 +25,9 @@ export function EventsPage() {
     void navigate({ to: '.', search: it ? { search: it } : {}, replace: true })
   })
   const { data: events, error, refetch } = useQuery(eventsQuery)
-  const shown = events?.filter(it => matches(it.name, text)).sort((a, b) => b.count - a.count)
+  const shown = events
+    ?.filter(it => matches(`${it.name} ${eventWords(it.name, t) ?? ''}`, text))
+    .sort((a, b) => b.count - a.count)
   const chosen = events?.find(it => it.name === event)
   const kept = search ? { search } : {}
   return (
@@ -93,6 +96,12 @@ function Freshness() {
   )
 }
 
+function OwnWords({ name }: { name: string }) {
+  const t = useT()
+  const words = eventWords(name, t)
+  return words === null ? null : <span className="truncate text-xs text-ink3">{words}</span>
+}
+
 function EventTable({ events, kept }: { events: CatalogEvent[]; kept: { search?: string } }) {
   const t = useT()
   const format = useFormat()
@@ -112,10 +121,11 @@ function EventTable({ events, kept }: { events: CatalogEvent[]; kept: { search?:
         {events.map(it => (
           <Tr key={it.name}>
             <Td className="max-w-96">
-              <span className="flex items-center gap-2">
-                <RowLink to="/events" search={{ ...kept, event: it.name }} className="truncate">
+              <span className="flex flex-wrap items-center gap-x-2">
+                <RowLink to="/events" search={{ ...kept, event: it.name }} className="min-w-0 break-words">
                   {it.name}
                 </RowLink>
+                <OwnWords name={it.name} />
                 {!it.active && <Badge>{t.events.inactive}</Badge>}
               </span>
             </Td>

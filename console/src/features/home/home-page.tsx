@@ -28,7 +28,8 @@ interface Figure {
 export function HomePage() {
   const t = useT()
   const events = useQuery(eventsQuery)
-  const hasOrders = events.data?.some(it => it.name === ORDER) ?? false
+  // Until it is known there is room for all of them, so that nothing below moves.
+  const hasOrders = events.data?.some(it => it.name === ORDER) ?? true
   const figures: Figure[] = [
     { name: t.home.active, select: { any_event: true }, measure: 'people' },
     ...(hasOrders

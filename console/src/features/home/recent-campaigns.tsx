@@ -88,11 +88,11 @@ function RecentRow({ campaign }: { campaign: CampaignSummary }) {
   const numbers = useCampaignNumbers(campaign)
   return (
     <Tr>
-      <Td className="max-w-80">
+      <Td className="min-w-44 max-w-80">
         <RowLink
           to={campaign.state === 'draft' ? '/campaigns/$id/edit' : '/campaigns/$id'}
           params={{ id: campaign.id }}
-          className="line-clamp-1"
+          className="line-clamp-2"
         >
           {campaign.name}
         </RowLink>

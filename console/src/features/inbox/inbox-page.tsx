@@ -1,11 +1,13 @@
 /** The development mailbox: mail that this installation sent to itself. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
-import { Inbox, MailOpen } from 'lucide-react'
+import { ChevronLeft, Inbox, MailOpen } from 'lucide-react'
 import { useState } from 'react'
 import { inboxMessageQuery, inboxQuery } from '~/api/data'
 import type { InboxMessage } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
+import { LinkButton } from '~/ui/button'
+import { cx } from '~/ui/cx'
 import { Card, Facts, Page } from '~/ui/page'
 import { Segmented } from '~/ui/select'
 import { Empty, Failed, SkeletonRows } from '~/ui/state'
@@ -37,7 +39,11 @@ export function InboxPage() {
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[23rem_minmax(0,1fr)]">
           <Card
             flush
-            className="overflow-hidden lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto"
+            className={cx(
+              // On a phone one thing at a time: the list, or the mail.
+              message && 'max-lg:hidden',
+              'overflow-hidden lg:sticky lg:top-16 lg:max-h-[calc(100vh-5rem)] lg:overflow-y-auto',
+            )}
           >
             <ul aria-label={t.inbox.title} className="divide-y divide-line/70">
               {rows.map(it => (
@@ -65,9 +71,15 @@ export function InboxPage() {
               onMore={() => void inbox.fetchNextPage()}
             />
           </Card>
-          <Card flush>
+          <Card flush className={cx(!message && 'max-lg:hidden')}>
             {message ? (
-              <Message id={message} />
+              <>
+                <LinkButton to="/inbox" look="ghost" className="m-2 lg:hidden">
+                  <ChevronLeft size={14} aria-hidden />
+                  {t.common.back}
+                </LinkButton>
+                <Message id={message} />
+              </>
             ) : (
               <Empty icon={<MailOpen size={20} aria-hidden />} title={t.inbox.choose} />
             )}
@@ -121,7 +133,7 @@ function Body({ message, view }: { message: InboxMessage; view: 'html' | 'text' 
         title={t.inbox.body}
         src={message.html_url}
         sandbox="allow-popups allow-popups-to-escape-sandbox"
-        className="h-[70vh] w-full rounded-b-xl bg-white"
+        className="h-[70vh] w-full rounded-b-xl bg-white lg:h-[calc(100vh-18rem)]"
       />
     )
   }

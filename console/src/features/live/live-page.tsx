@@ -189,7 +189,9 @@ function LiveDetail({ event }: { event: LiveEvent }) {
       : { properties: event.properties, context: event.context, insert_id: event.insert_id }
   return (
     <div className="flex flex-col gap-4">
-      <Badge tone={TONES[event.outcome]}>{t.live.outcomes[event.outcome]}</Badge>
+      <div>
+        <Badge tone={TONES[event.outcome]}>{t.live.outcomes[event.outcome]}</Badge>
+      </div>
       {event.reason && (
         <p className="text-sm text-ink2">
           {wordFor(t.rejections, event.reason, event.reason)}: {event.detail}

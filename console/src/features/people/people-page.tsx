@@ -79,20 +79,18 @@ function PeopleTable({ rows }: { rows: PersonRow[] }) {
       <tbody>
         {rows.map(it => (
           <Tr key={it.person}>
-            <Td className="max-w-64">
-              <RowLink
-                to="/people/$id"
-                params={{ id: it.external_id ?? it.person }}
-                className="block truncate"
-              >
+            <Td className="max-w-64 truncate">
+              <RowLink to="/people/$id" params={{ id: it.external_id ?? it.person }}>
                 {personLabel(it)}
               </RowLink>
-              {!it.external_id && <span className="text-xs text-ink3">{t.people_.anonymous}</span>}
+              {!it.external_id && <span className="ml-2 text-xs text-ink3">{t.people_.anonymous}</span>}
             </Td>
             <Td muted className="max-w-64 truncate">
               {it.email ?? '–'}
             </Td>
-            <Td muted>{it.country ?? '–'}</Td>
+            <Td muted className="whitespace-nowrap">
+              {it.country ?? '–'}
+            </Td>
             <Td right>{format.number(it.events)}</Td>
             <Td muted className="whitespace-nowrap">
               {format.date(it.first_seen)}

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Mail } from 'lucide-react'
+import { campaignsQuery } from '~/api/campaigns'
 import { personMessagesQuery } from '~/api/people'
 import { MessageStateButton } from '~/builder/message-detail'
 import { useFormat, useT } from '~/i18n'
@@ -14,6 +15,8 @@ export function PersonMessages({ person }: { person: string }) {
   const t = useT()
   const format = useFormat()
   const { data, error, refetch } = useQuery(personMessagesQuery(person))
+  const { data: campaigns } = useQuery(campaignsQuery)
+  const nameOf = (id: string) => campaigns?.find(it => it.id === id)?.name ?? t.campaigns.campaign
   if (error) return <Failed error={error} onRetry={() => void refetch()} />
   if (!data) return <SkeletonRows />
   if (data.messages.length === 0)
@@ -31,10 +34,10 @@ export function PersonMessages({ person }: { person: string }) {
       <tbody>
         {data.messages.map(it => (
           <Tr key={it.message_id}>
-            <Td>
+            <Td className="min-w-44">
               {it.campaign_id ? (
                 <TextLink to="/campaigns/$id" params={{ id: it.campaign_id }}>
-                  {it.campaign_name ?? t.campaigns.campaign}
+                  {it.campaign_name ?? nameOf(it.campaign_id)}
                 </TextLink>
               ) : (
                 (it.campaign_name ?? '–')

@@ -6,6 +6,7 @@ import { Button as AriaButton } from 'react-aria-components'
 import { timelineQuery } from '~/api/people'
 import type { TimelineEvent } from '~/api/types'
 import { EventPicker } from '~/builder/event-picker'
+import { eventWords } from '~/builder/event-words'
 import { type Format, useFormat, useT } from '~/i18n'
 import { IconButton } from '~/ui/button'
 import { cx } from '~/ui/cx'
@@ -97,6 +98,7 @@ function EventItem({ event }: { event: TimelineEvent }) {
   const format = useFormat()
   const [isOpen, setOpen] = useState(false)
   const isMessage = event.event.startsWith('message.')
+  const words = eventWords(event.event, t)
   const icon = { size: 14, 'aria-hidden': true } as const
   return (
     <li>
@@ -120,7 +122,10 @@ function EventItem({ event }: { event: TimelineEvent }) {
           )}
         </span>
         <span className="min-w-0 flex-1">
-          <span className="block truncate text-sm font-medium">{event.event}</span>
+          <span className="block truncate text-sm font-medium">
+            {words ?? event.event}
+            {words !== null && <span className="ml-2 text-xs font-normal text-ink3">{event.event}</span>}
+          </span>
           <span className="block truncate text-xs text-ink2">{summary(event, format)}</span>
         </span>
         <span className="shrink-0 text-xs text-ink3 tabular-nums">{format.time(event.time)}</span>

@@ -57,12 +57,18 @@ function RejectionItem({ rejection }: { rejection: Rejection }) {
       <AriaButton
         aria-expanded={isOpen}
         onPress={() => setOpen(!isOpen)}
-        className="flex w-full items-center gap-3 px-4 py-2.5 text-left hover:bg-bg focus-visible:-outline-offset-2"
+        className="flex w-full items-center gap-x-3 gap-y-1 px-4 py-2.5 max-sm:flex-wrap text-left hover:bg-bg focus-visible:-outline-offset-2"
       >
         <Badge tone="warn">{wordFor(t.rejections, rejection.reason, rejection.reason)}</Badge>
-        <span className="min-w-0 flex-1 truncate text-sm">{rejection.detail}</span>
+        {/* The reason in the reader's language is the badge; the details are the server's own words. */}
+        <span
+          lang="en"
+          className="min-w-0 flex-1 text-sm text-ink2 max-sm:order-last max-sm:basis-full sm:truncate"
+        >
+          {rejection.detail}
+        </span>
         <span className="shrink-0 text-xs text-ink3 max-sm:hidden">{rejection.dialect}</span>
-        <span className="shrink-0 text-xs text-ink3 tabular-nums">
+        <span className="shrink-0 text-xs text-ink3 tabular-nums max-sm:ml-auto">
           {format.dateTime(rejection.received_at)}
         </span>
         <ChevronRight

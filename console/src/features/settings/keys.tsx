@@ -83,8 +83,10 @@ function KeyTable({ keys, onRevoke }: { keys: ApiKey[]; onRevoke: (key: ApiKey) 
       <tbody>
         {keys.map(it => (
           <Tr key={it.id}>
-            <Td className="font-medium">{it.name}</Td>
-            <Td muted>{t.settings.keyKinds[it.kind]}</Td>
+            <Td className="min-w-44 font-medium">{it.name}</Td>
+            <Td muted className="whitespace-nowrap">
+              {t.settings.keyKinds[it.kind]}
+            </Td>
             <Td muted className="font-mono text-xs">
               {it.prefix}…
             </Td>
@@ -95,7 +97,7 @@ function KeyTable({ keys, onRevoke }: { keys: ApiKey[]; onRevoke: (key: ApiKey) 
               {it.revoked_at ? (
                 <Badge tone="bad">{t.settings.revoked}</Badge>
               ) : (
-                <Button size="sm" look="ghost" className="text-bad" onPress={() => onRevoke(it)}>
+                <Button size="sm" look="danger" onPress={() => onRevoke(it)}>
                   {t.settings.revoke}
                 </Button>
               )}

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { asProblem, type Problem } from '~/api/problem'
 import { saveWorkspace, workspaceQuery } from '~/api/settings'
 import type { Workspace } from '~/api/types'
-import { useT } from '~/i18n'
+import { useFormat, useT } from '~/i18n'
 import { zones } from '~/lib/time'
 import { Button } from '~/ui/button'
 import { FieldLabel, TextField } from '~/ui/field'
@@ -26,6 +26,7 @@ const CURRENCIES = ['KRW', 'USD', 'EUR', 'GBP', 'JPY', 'CNY', 'TWD', 'SGD', 'AUD
 
 function Form({ workspace }: { workspace: Workspace }) {
   const t = useT()
+  const format = useFormat()
   const toasts = useToasts()
   const queryClient = useQueryClient()
   const [draft, setDraft] = useState(workspace)
@@ -80,7 +81,7 @@ function Form({ workspace }: { workspace: Workspace }) {
           <FieldLabel>{t.settings.currency}</FieldLabel>
           <Picker
             label={t.settings.currency}
-            items={currencies.map(it => ({ id: it, label: it }))}
+            items={currencies.map(it => ({ id: it, label: `${it} · ${format.currencyName(it)}` }))}
             value={draft.currency}
             onChange={currency => change({ currency })}
             placeholder={t.settings.currency}

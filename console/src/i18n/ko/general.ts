@@ -20,7 +20,7 @@ export const general = {
     loading: '불러오는 중…',
     more: '더 보기',
     moreActions: '다른 작업',
-    moreOf: (shown: string, total: string) => `더 보기 (${total} 중 ${shown})`,
+    moreOf: (shown: string, total: string) => `더 보기 (전체 ${total} 중 ${shown})`,
     name: '이름',
     nothingFound: '찾은 것이 없어요',
     requestId: (id: string) => `요청 ${id}`,

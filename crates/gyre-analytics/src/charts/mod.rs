@@ -1,12 +1,19 @@
 //! The list of charts. A new kind is a folder here, a line in [`CHARTS`] and its fields in `gyre-model`.
 
 mod funnel;
+mod lifecycle;
+mod paths;
+mod retention;
+mod rows;
 mod segmentation;
+mod sessions;
+mod stickiness;
+mod usage_interval;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gyre_base::calendar::{Buckets, CivilDate};
+use gyre_base::calendar::{Buckets, CivilDate, Interval, plus_units, unit_start};
 use gyre_base::{WeekStart, Zone, limits};
 use gyre_model::chart::{ChartQuery, ChartSpec};
 use gyre_model::filter::{Filter, PropertyRef};
@@ -47,7 +54,16 @@ pub trait Chart: Send + Sync {
 }
 
 /// Every chart, in the order the picker shows them.
-pub static CHARTS: &[&dyn Chart] = &[&funnel::Funnel, &segmentation::Segmentation];
+pub static CHARTS: &[&dyn Chart] = &[
+    &funnel::Funnel,
+    &segmentation::Segmentation,
+    &retention::Retention,
+    &lifecycle::Lifecycle,
+    &stickiness::Stickiness,
+    &usage_interval::UsageInterval,
+    &sessions::Sessions,
+    &paths::Paths,
+];
 
 /// An answer before its envelope.
 #[derive(Clone, Debug)]
@@ -69,6 +85,7 @@ pub struct Answer {
 pub struct Frame {
     pub(crate) ctx: Context,
     pub(crate) zone: Zone,
+    pub(crate) week_start: WeekStart,
     pub(crate) days: (CivilDate, CivilDate),
     pub(crate) buckets: Buckets,
     pub(crate) segments: Segments,
@@ -104,6 +121,7 @@ impl Frame {
         }
         Ok(Self {
             zone,
+            week_start,
             days,
             buckets,
             segments: Segments::of(members),
@@ -111,6 +129,33 @@ impl Frame {
             scanned,
             ctx,
         })
+    }
+
+    /// Edges of whole calendar units: `before` ones, those the range touches, and `after` more.
+    pub(crate) fn unit_edges(
+        &self,
+        interval: Interval,
+        before: usize,
+        after: usize,
+    ) -> Result<Vec<i64>, QueryError> {
+        let first = unit_start(self.days.0, interval, self.week_start);
+        let last = unit_start(self.days.1, interval, self.week_start);
+        let mut edges = Vec::new();
+        let mut left = after + 1;
+        let most = (limits::BUCKETS_MAX + after) as i64;
+        for place in -(before as i64)..=most {
+            let unit = plus_units(first, interval, place);
+            edges.push(self.zone.start_of(unit).ms());
+            if unit > last {
+                left -= 1;
+            }
+            if left == 0 {
+                return Ok(edges);
+            }
+        }
+        // too many, or the calendar ends in the year 9999 and units no longer advance
+        let detail = format!("is more than {} of the chart's units", limits::BUCKETS_MAX);
+        Err(FieldError::new("/range", detail).into())
     }
 
     /// Name of a segment in a row: null where everyone is compared with no one.
@@ -143,6 +188,12 @@ fn chart_of(query: &ChartQuery) -> &'static dyn Chart {
     match &query.spec {
         ChartSpec::Funnel(_) => &funnel::Funnel,
         ChartSpec::Segmentation(_) => &segmentation::Segmentation,
+        ChartSpec::Retention(_) => &retention::Retention,
+        ChartSpec::Lifecycle(_) => &lifecycle::Lifecycle,
+        ChartSpec::Stickiness(_) => &stickiness::Stickiness,
+        ChartSpec::UsageInterval(_) => &usage_interval::UsageInterval,
+        ChartSpec::Sessions(_) => &sessions::Sessions,
+        ChartSpec::Paths(_) => &paths::Paths,
     }
 }
 
@@ -178,6 +229,15 @@ pub fn read_query(query: &Value) -> Result<ChartQuery, FieldError> {
 fn read_place(place: &str) -> Result<Place, QueryError> {
     Place::parse(place)
         .ok_or_else(|| FieldError::new("/cell", "is not a cell of this answer").into())
+}
+
+/// A share; no value of nothing.
+fn ratio(part: usize, whole: usize) -> Value {
+    if whole == 0 {
+        Value::Null
+    } else {
+        json!(part as f64 / whole as f64)
+    }
 }
 
 /// `7 days`, `1 hour`, `90 seconds`: a window as a person says it.

@@ -56,7 +56,8 @@ fn cells<'a>(value: &'a Value, out: &mut Vec<(&'a Value, &'a str)>) {
     }
 }
 
-fn check(asker: &Asker, query: &Value, counts_people: bool) {
+#[track_caller]
+pub(crate) fn check(asker: &Asker, query: &Value, counts_people: bool) {
     let result = asker.answer(query).result;
     let mut found = Vec::new();
     cells(&result, &mut found);

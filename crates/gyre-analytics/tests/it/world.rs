@@ -20,6 +20,7 @@ pub(crate) struct World {
     zone: Zone,
     folder: tempfile::TempDir,
     flushes: u32,
+    applied: Vec<(u32, u32, Event)>,
 }
 
 impl World {
@@ -34,6 +35,7 @@ impl World {
             zone,
             folder,
             flushes: 0,
+            applied: Vec::new(),
         }
     }
 
@@ -66,8 +68,21 @@ impl World {
         self.apply(&event)
     }
 
-    fn apply(&mut self, event: &Event) -> &mut Self {
+    /// Makes so many people without events, so that nodes before and after lie in different buckets.
+    pub(crate) fn fill(&mut self, count: usize) -> &mut Self {
+        for i in 0..count {
+            let mut event = Event::new(EventKind::Identify, "$identify", Timestamp(0));
+            event.user_id = Some(format!("filler{i}"));
+            self.people.apply(&event);
+        }
+        self
+    }
+
+    /// Adds an event as it stands.
+    pub(crate) fn apply(&mut self, event: &Event) -> &mut Self {
         let resolved = self.people.apply(event).0.unwrap();
+        self.applied
+            .push((resolved.node, resolved.device, event.clone()));
         let names = &mut ColumnNames::default();
         let row = Row::new(event.clone(), resolved.node, resolved.device, names);
         self.lake.append(&[row]);
@@ -86,15 +101,14 @@ impl World {
     }
 
     pub(crate) fn context(&self, as_of: &str) -> Context {
-        let mut loaded = People::default();
-        // the snapshot shares the people: a copy made by the same events
-        std::mem::swap(&mut loaded, &mut People::default());
+        // the people themselves move in when the building ends
+        let nobody = People::default();
         Context {
             snapshot: Snapshot {
                 version: 1,
                 lake: self.lake.view(),
                 map: self.people.map(),
-                people: Arc::new(RwLock::new(loaded)),
+                people: Arc::new(RwLock::new(nobody)),
             },
             zone: self.zone.clone(),
             week_start: WeekStart::Monday,
@@ -109,6 +123,7 @@ impl World {
         ctx.snapshot.people = Arc::new(RwLock::new(self.people));
         Asker {
             ctx,
+            applied: self.applied,
             _folder: self.folder,
         }
     }
@@ -116,6 +131,8 @@ impl World {
 
 pub(crate) struct Asker {
     pub(crate) ctx: Context,
+    /// Node, device and event of everything that was added.
+    pub(crate) applied: Vec<(u32, u32, Event)>,
     _folder: tempfile::TempDir,
 }
 

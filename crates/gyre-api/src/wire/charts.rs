@@ -8,6 +8,11 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
+use super::chart_kinds::{
+    LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
+    SessionsAnswer, SessionsQuery, StickinessAnswer, StickinessQuery, UsageIntervalAnswer,
+    UsageIntervalQuery,
+};
 use super::definition::{Audience, Duration, Filter, PropertyRef, Selector};
 use super::instant::Instant;
 use super::workspace::WeekStart;
@@ -31,6 +36,18 @@ pub enum ChartQuery {
     Funnel(FunnelQuery),
     /// Numbers over time.
     Segmentation(SegmentationQuery),
+    /// Who comes back.
+    Retention(RetentionQuery),
+    /// Who is new, who stays, who returns, who is gone.
+    Lifecycle(LifecycleQuery),
+    /// On how many days people do something.
+    Stickiness(StickinessQuery),
+    /// How many days lie between a person's days.
+    UsageInterval(UsageIntervalQuery),
+    /// Visits.
+    Sessions(SessionsQuery),
+    /// What people do after, before or between events.
+    Paths(PathsQuery),
 }
 
 /// The word `funnel`.
@@ -218,6 +235,18 @@ pub enum ChartAnswer {
     Funnel(FunnelAnswer),
     /// Of a segmentation.
     Segmentation(SegmentationAnswer),
+    /// Of a retention.
+    Retention(RetentionAnswer),
+    /// Of a lifecycle.
+    Lifecycle(LifecycleAnswer),
+    /// Of a stickiness.
+    Stickiness(StickinessAnswer),
+    /// Of a usage interval.
+    UsageInterval(UsageIntervalAnswer),
+    /// Of sessions.
+    Sessions(SessionsAnswer),
+    /// Of paths.
+    Paths(PathsAnswer),
 }
 
 /// Days an answer covers.

@@ -6,6 +6,7 @@
 pub mod campaigns;
 pub mod catalog;
 pub mod channels;
+pub mod chart_kinds;
 pub mod charts;
 pub mod cohorts;
 pub mod definition;

@@ -14,6 +14,8 @@ pub enum Dialect {
     Braze,
     /// Plain Liquid.
     Shopify,
+    /// The same, passing over what cannot be understood inside a tag.
+    ShopifyLax,
 }
 
 /// A template and what it reads.

@@ -8,29 +8,22 @@
 
 pub(crate) mod matching;
 
-use std::cmp::Ordering;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, UInt32Array};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt32Type};
 use gyre_base::Timestamp;
-use gyre_lake::BUCKET_NODES;
 use gyre_model::filter::PropertyRef;
 use smallvec::SmallVec;
 
-use crate::bind::{BindContext, BoundGroups, BoundSelector, EventTest};
 use crate::exec::BucketOperator;
-use crate::groups::{GroupDict, NO_GROUP};
+use crate::gather::{Entry, Gather, Reading, Wanted};
+use crate::groups::GroupDict;
 use crate::prepare::{PersonTables, PreparedSelector, Segments, cut_end};
-use crate::scan::{Scan, ScanRun, Share};
-use crate::tie::TieColumns;
 use crate::{QueryError, Snapshot};
 
 use matching::{StepEvent, longest_chain};
-
-/// Most matching events of one person; beyond it the query fails rather than runs for minutes.
-const EVENTS_PER_PERSON_MAX: usize = 1_000_000;
 
 /// What the operator answers.
 #[derive(Debug)]
@@ -51,29 +44,13 @@ pub struct FunnelPlan {
     pub as_of: Timestamp,
 }
 
-#[derive(Debug)]
-struct Own {
-    steps: Vec<BoundSelector>,
-    groups: BoundGroups,
-    /// Read where two events of one person have the same time, which is seldom.
-    ties: OnceLock<TieColumns>,
-}
-
-#[derive(Clone, Copy)]
-struct Entry {
-    time: i64,
-    person: u32,
-    steps: u32,
-    chunk: u32,
-    row: u32,
-}
-
 /// The operator.
 #[derive(Debug)]
 pub struct FunnelOperator {
-    plan: FunnelPlan,
-    scan: Scan<Own>,
-    dict: Arc<GroupDict>,
+    steps: usize,
+    window_ms: i64,
+    segments: Segments,
+    gather: Gather,
     schema: SchemaRef,
 }
 
@@ -96,22 +73,36 @@ impl FunnelOperator {
     /// Plans the scan.
     pub fn new(snapshot: &Snapshot, plan: FunnelPlan, dict: Arc<GroupDict>) -> Self {
         let from = plan.range.0.ms();
+        let entries_end = cut_end(plan.range.1, plan.as_of);
         let to = cut_end(plan.range.1.plus_ms(plan.window_ms), plan.as_of);
-        let wants = |event: u32| plan.steps.iter().any(|it| it.takes(event));
-        let scan = Scan::new(snapshot, plan.tables.clone(), plan.as_of, (from, to), wants);
+        let steps = plan.steps.len();
+        let wanted = plan.steps.into_iter().enumerate().map(|(step, select)| {
+            let end = if step == 0 { entries_end } else { to };
+            Wanted {
+                select,
+                span: (from, end),
+            }
+        });
+        let reading = Reading {
+            group_by: plan.group_by,
+            ..Reading::default()
+        };
+        let common = (plan.tables, plan.as_of);
+        let gather = Gather::new(snapshot, common, wanted.collect(), reading, dict);
         let mut fields = vec![
             Field::new("person", DataType::UInt32, false),
             Field::new("segments", DataType::UInt32, false),
             Field::new("group", DataType::UInt32, false),
             Field::new("is_first", DataType::Boolean, false),
         ];
-        for step in 1..=plan.steps.len() {
+        for step in 1..=steps {
             fields.push(Field::new(format!("t{step}"), DataType::Int64, true));
         }
         Self {
-            plan,
-            scan,
-            dict,
+            steps,
+            window_ms: plan.window_ms,
+            segments: plan.segments,
+            gather,
             schema: Arc::new(Schema::new(fields)),
         }
     }
@@ -140,143 +131,33 @@ impl FunnelOperator {
         rows
     }
 
-    fn bind(&self, ctx: &BindContext<'_>) -> Result<Own, QueryError> {
-        let steps: Result<Vec<_>, _> = self
-            .plan
-            .steps
-            .iter()
-            .map(|it| BoundSelector::bind(ctx, it))
-            .collect();
-        Ok(Own {
-            steps: steps?,
-            groups: BoundGroups::bind(ctx, &self.plan.group_by, &self.dict)?,
-            ties: OnceLock::new(),
-        })
-    }
-
-    /// Adds the matching events of one run.
-    fn read_run(
-        &self,
-        it: &ScanRun,
-        share: Share,
-        entries: &mut Vec<Entry>,
-    ) -> Result<(), QueryError> {
-        let bound = self.scan.chunk(it.chunk, |ctx| self.bind(ctx))?;
-        let tests: Vec<EventTest> = bound
-            .own
-            .steps
-            .iter()
-            .map(|step| step.for_event(it.run.event))
-            .collect();
-        let always = mask_of(&tests, EventTest::Always);
-        let by_row: Vec<usize> = (0..tests.len())
-            .filter(|step| tests[*step] == EventTest::ByRow)
-            .collect();
-        let (from, entries_end) = (self.plan.range.0.ms(), self.plan.range.1.ms());
-        let to = cut_end(
-            self.plan.range.1.plus_ms(self.plan.window_ms),
-            self.plan.as_of,
-        );
-        let (Some(nodes), Some(times)) = (bound.hot.nodes.nodes(), bound.hot.times.ints()) else {
+    /// Matches one person's events.
+    fn match_person(&self, person: &[Entry], out: &mut Output) -> Result<(), QueryError> {
+        out.events.clear();
+        out.events.extend(person.iter().map(|it| StepEvent {
+            time: it.time,
+            steps: it.mask,
+        }));
+        let Some(chain) = longest_chain(&out.events, self.steps, self.window_ms) else {
             return Ok(());
         };
-        let map = &self.scan.snapshot.map;
-        for row in it.run.start as usize..it.run.end as usize {
-            let time = times[row];
-            if time < from || time >= to {
-                continue;
-            }
-            let Some(person) = share.takes(map.flagged_person(nodes[row], time)) else {
-                continue;
-            };
-            let mut steps = always;
-            for step in &by_row {
-                if bound.own.steps[*step].passes(it.run.event, row, person, time) {
-                    steps |= 1 << step;
-                }
-            }
-            if time >= entries_end {
-                steps &= !1;
-            }
-            if steps != 0 {
-                entries.push(Entry {
-                    time,
-                    person,
-                    steps,
-                    chunk: it.chunk,
-                    row: row as u32,
-                });
-            }
+        let segments = self.segments.mask(person[0].person);
+        if segments == 0 {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Matches every person of `entries` and empties it.
-    fn match_people(&self, entries: &mut Vec<Entry>, out: &mut Output) -> Result<(), QueryError> {
-        sort_entries(entries, &mut out.scratch);
-        let mut events: Vec<StepEvent> = Vec::new();
-        for person in entries.chunk_by_mut(|a, b| a.person == b.person) {
-            if person.len() > EVENTS_PER_PERSON_MAX {
-                let detail =
-                    format!("a person has more than {EVENTS_PER_PERSON_MAX} matching events");
-                return Err(QueryError::TooLarge { detail });
-            }
-            for tied in person.chunk_by_mut(|a, b| a.time == b.time) {
-                if tied.len() > 1 {
-                    self.sort_ties(tied)?;
-                }
-            }
-            events.clear();
-            events.extend(person.iter().map(|it| StepEvent {
-                time: it.time,
-                steps: it.steps,
-            }));
-            let steps = self.plan.steps.len();
-            let Some(chain) = longest_chain(&events, steps, self.plan.window_ms) else {
-                continue;
-            };
-            let segments = self.plan.segments.mask(person[0].person);
-            if segments != 0 {
-                let entry = person[chain.events[0]];
-                let times = chain.events.iter().map(|i| person[*i].time);
-                self.push(out, entry, segments, &times)?;
-            }
-        }
-        entries.clear();
-        Ok(())
-    }
-
-    fn sort_ties(&self, tied: &mut [Entry]) -> Result<(), QueryError> {
-        for it in &*tied {
-            if let Some(bound) = self.scan.bound(it.chunk)
-                && bound.own.ties.get().is_none()
-            {
-                let ties = TieColumns::bind(&self.scan.context(it.chunk))?;
-                bound.own.ties.get_or_init(|| ties);
-            }
-        }
-        let ties = |it: &Entry| self.scan.bound(it.chunk)?.own.ties.get();
-        tied.sort_by(|a, b| match (ties(a), ties(b)) {
-            (Some(left), Some(right)) => left.compare(a.row as usize, right, b.row as usize),
-            _ => Ordering::Equal,
-        });
-        Ok(())
+        let entry = person[chain.events[0]];
+        let times = chain.events.iter().map(|i| person[*i].time);
+        self.push(out, &entry, segments, &times)
     }
 
     fn push(
         &self,
         out: &mut Output,
-        entry: Entry,
+        entry: &Entry,
         segments: u32,
         times: &(impl Iterator<Item = i64> + Clone),
     ) -> Result<(), QueryError> {
-        let groups = match self.scan.bound(entry.chunk) {
-            Some(bound) if !self.plan.group_by.is_empty() => {
-                let place = (entry.row as usize, entry.person, entry.time);
-                bound.own.groups.tuples(place, &self.dict)?
-            }
-            _ => SmallVec::from_elem(NO_GROUP, 1),
-        };
+        let groups = self.gather.groups(entry)?;
         for (i, group) in groups.into_iter().enumerate() {
             out.people.push(entry.person);
             out.segments.push(segments);
@@ -291,51 +172,9 @@ impl FunnelOperator {
     }
 }
 
-fn mask_of(tests: &[EventTest], wanted: EventTest) -> u32 {
-    tests
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| **it == wanted)
-        .fold(0, |mask, (step, _)| mask | 1 << step)
-}
-
-/// Sorts by person and time. The people of one bucket are few and their numbers close together: they are counted
-/// out, which is several times faster than comparing.
-fn sort_entries(entries: &mut Vec<Entry>, scratch: &mut Vec<Entry>) {
-    let Some(lowest) = entries.iter().map(|it| it.person).min() else {
-        return;
-    };
-    let first = lowest / BUCKET_NODES * BUCKET_NODES;
-    let place = |it: &Entry| (it.person - first) as usize;
-    if entries.len() < 64 || entries.iter().any(|it| place(it) >= BUCKET_NODES as usize) {
-        entries.sort_unstable_by_key(|it| (it.person, it.time));
-        return;
-    }
-    let mut ends = [0_u32; BUCKET_NODES as usize];
-    for it in &*entries {
-        ends[place(it)] += 1;
-    }
-    let mut sum = 0;
-    for end in &mut ends {
-        sum += *end;
-        *end = sum;
-    }
-    scratch.clear();
-    scratch.resize(entries.len(), entries[0]);
-    for it in entries.iter().rev() {
-        let end = &mut ends[place(it)];
-        *end -= 1;
-        scratch[*end as usize] = *it;
-    }
-    std::mem::swap(entries, scratch);
-    for person in entries.chunk_by_mut(|a, b| a.person == b.person) {
-        person.sort_unstable_by_key(|it| it.time);
-    }
-}
-
 #[derive(Default)]
 struct Output {
-    scratch: Vec<Entry>,
+    events: Vec<StepEvent>,
     people: Vec<u32>,
     segments: Vec<u32>,
     groups: Vec<u32>,
@@ -353,30 +192,20 @@ impl BucketOperator for FunnelOperator {
     }
 
     fn partitions(&self) -> usize {
-        self.scan.partitions()
+        self.gather.partitions()
     }
 
     fn rows(&self) -> u64 {
-        self.scan.rows
+        self.gather.rows()
     }
 
     fn run(&self, partition: usize, cancel: &AtomicBool) -> Result<RecordBatch, QueryError> {
-        let share = self.scan.share(partition);
-        let mut entries = Vec::new();
         let mut out = Output {
-            times: vec![Vec::new(); self.plan.steps.len()],
+            times: vec![Vec::new(); self.steps],
             ..Output::default()
         };
-        self.scan.for_buckets(partition, cancel, |runs| {
-            for run in runs {
-                self.read_run(run, share, &mut entries)?;
-            }
-            match share {
-                Share::Home => self.match_people(&mut entries, &mut out),
-                Share::Multi { .. } => Ok(()), // their rows are spread over all buckets
-            }
-        })?;
-        self.match_people(&mut entries, &mut out)?;
+        self.gather
+            .run(partition, cancel, |it| self.match_person(it, &mut out))?;
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(UInt32Array::from(out.people)),
             Arc::new(UInt32Array::from(out.segments)),
@@ -387,32 +216,5 @@ impl BucketOperator for FunnelOperator {
             columns.push(Arc::new(Int64Array::from(times)));
         }
         RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn counting_people_out_is_sorting_them(
-            base in 0..3_u32, people in prop::collection::vec((0..6_000_u32, 0..5_i64), 0..300), is_narrow in any::<bool>(),
-        ) {
-            let entry = |(person, time): (u32, i64)| Entry {
-                time,
-                person: base * BUCKET_NODES + if is_narrow { person % BUCKET_NODES } else { person },
-                steps: 1,
-                chunk: 0,
-                row: 0,
-            };
-            let mut entries: Vec<Entry> = people.into_iter().map(entry).collect();
-            let key = |it: &Entry| (it.person, it.time);
-            let mut expected: Vec<(u32, i64)> = entries.iter().map(key).collect();
-            expected.sort_unstable();
-            sort_entries(&mut entries, &mut Vec::new());
-            prop_assert_eq!(entries.iter().map(key).collect::<Vec<_>>(), expected);
-        }
     }
 }

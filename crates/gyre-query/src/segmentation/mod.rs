@@ -17,6 +17,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use gyre_base::Timestamp;
 use gyre_base::calendar::Buckets;
+use gyre_lake::LakeError;
 use gyre_model::filter::PropertyRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -126,14 +127,22 @@ struct OwnSeries {
     distinct: Option<BoundProperty>,
 }
 
+/// A measure's number in one chunk.
 #[derive(Debug)]
-enum BoundNumber {
+pub(crate) enum BoundNumber {
     Property(BoundProperty),
     Revenue(BoundRevenue),
 }
 
 impl BoundNumber {
-    fn number(&self, row: usize) -> Option<f64> {
+    pub(crate) fn bind(ctx: &BindContext<'_>, it: &NumericMeasure) -> Result<Self, LakeError> {
+        Ok(match it {
+            NumericMeasure::Property(it) => Self::Property(BoundProperty::bind(ctx, it)?),
+            NumericMeasure::Revenue => Self::Revenue(BoundRevenue::bind(ctx)?),
+        })
+    }
+
+    pub(crate) fn number(&self, row: usize) -> Option<f64> {
         match self {
             Self::Property(it) => it.number(row),
             Self::Revenue(it) => it.number(row),
@@ -230,12 +239,7 @@ impl SegmentationOperator {
             series.push(OwnSeries {
                 select: BoundSelector::bind(ctx, &it.select)?,
                 number: match &it.number {
-                    Some(NumericMeasure::Property(property)) => {
-                        Some(BoundNumber::Property(BoundProperty::bind(ctx, property)?))
-                    }
-                    Some(NumericMeasure::Revenue) => {
-                        Some(BoundNumber::Revenue(BoundRevenue::bind(ctx)?))
-                    }
+                    Some(number) => Some(BoundNumber::bind(ctx, number)?),
                     None => None,
                 },
                 distinct: match &it.distinct {

@@ -1,6 +1,7 @@
 //! Loads the shop into a running server: orders, profiles, and a month of simulated visits.
 
 use gyre_base::{Dice, Timestamp};
+use gyre_import::Place;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::DemoError;
@@ -72,7 +73,7 @@ pub async fn run_demo_load(
 async fn send(sender: &mut Sender, row: u64, event: &OutEvent) -> Result<(), DemoError> {
     let line = serde_json::to_vec(event).map_err(DemoError::Write)?;
     let insert_id = event.insert_id.clone().unwrap_or_default();
-    let sent = sender.push(row, insert_id, &line).await;
+    let sent = sender.push(Place::row(row), insert_id, &line).await;
     sent.map_err(DemoError::Send)
 }
 

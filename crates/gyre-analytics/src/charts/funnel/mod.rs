@@ -11,7 +11,7 @@ use gyre_query::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 
-use super::{Answer, Chart, Frame, duration_text, read_place};
+use super::{Answer, Chart, Frame, duration_text, ratio, read_place};
 use crate::cell::{CellPeople, Minter, Place, RowGroup, number_json};
 
 /// The chart.
@@ -260,14 +260,6 @@ fn row_json(frame: &Frame, spec: &FunnelSpec, row: &Row<'_>, minter: &Minter) ->
         out["overall"] = Value::Bool(true);
     }
     out
-}
-
-fn ratio(part: usize, whole: usize) -> Value {
-    if whole == 0 {
-        Value::Null
-    } else {
-        json!(part as f64 / whole as f64)
-    }
 }
 
 /// Time from the previous step: median, mean and 90th percentile, linear interpolation (type 7).

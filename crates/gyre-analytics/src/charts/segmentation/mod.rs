@@ -224,7 +224,8 @@ fn series_plan(select: PreparedSelector, measure: &Measure) -> SeriesPlan {
     plan
 }
 
-fn numeric(property: &PropertyRef) -> NumericMeasure {
+/// Revenue is a measure of its own, whatever property it stands in.
+pub(crate) fn numeric(property: &PropertyRef) -> NumericMeasure {
     let is_revenue =
         property.scope == Scope::Event && property.name == "revenue" && property.path.is_empty();
     if is_revenue {
