@@ -42,6 +42,12 @@ pub(crate) struct Place {
     /// Whether a funnel's cell is of those lost before the step.
     #[serde(rename = "d", default, skip_serializing_if = "is_false")]
     pub(crate) is_dropped: bool,
+    /// Whether it is of the days that the range is compared with.
+    #[serde(rename = "v", default, skip_serializing_if = "is_false")]
+    pub(crate) is_previous: bool,
+    /// How many events each of the people has.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) times: Option<u64>,
     /// Slot of a row, where the operator numbers its cells.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub(crate) slot: Option<usize>,
@@ -75,6 +81,8 @@ impl Place {
             bucket: None,
             step: 0,
             is_dropped: false,
+            is_previous: false,
+            times: None,
             slot: None,
             path: None,
         }

@@ -115,6 +115,11 @@ pub fn plus_days(date: CivilDate, days: i64) -> CivilDate {
     date.checked_add(days.days()).unwrap_or(date)
 }
 
+/// Days from one date to another; negative if that is earlier.
+pub fn days_between(from: CivilDate, to: CivilDate) -> i64 {
+    from.until(to).map_or(0, |it| i64::from(it.get_days()))
+}
+
 /// `date` moved by whole calendar units, clamped to the month's end (31 January + 1 month = 28 February).
 pub fn plus_units(date: CivilDate, interval: Interval, units: i64) -> CivilDate {
     match interval {
@@ -172,6 +177,34 @@ impl Buckets {
         Some(Self { edges, labels })
     }
 
+    /// The same buckets after `before` more; the nearest of those ends where the range begins.
+    #[must_use]
+    pub fn reaching_back(
+        &self,
+        zone: &Zone,
+        week_start: WeekStart,
+        interval: Interval,
+        before: usize,
+    ) -> Self {
+        let start = self.edges[0];
+        let unit = unit_start(zone.date(start), interval, week_start);
+        let edge = |back: i64| match interval {
+            Interval::Minute5 => start.plus_ms(-back * 5 * MINUTE_MS),
+            Interval::Hour => start.plus_ms(-back * HOUR_MS),
+            Interval::Day | Interval::Week | Interval::Month | Interval::Quarter => {
+                zone.start_of(plus_units(unit, interval, -back))
+            }
+        };
+        let edges = (1..=before as i64).rev().map(edge);
+        Self {
+            edges: edges.chain(self.edges.iter().copied()).collect(),
+            labels: vec![String::new(); before]
+                .into_iter()
+                .chain(self.labels.iter().cloned())
+                .collect(),
+        }
+    }
+
     /// How many buckets there are.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -195,6 +228,31 @@ mod tests {
 
     fn date(text: &str) -> CivilDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn buckets_before_the_range_end_where_it_begins() {
+        let zone = Zone::parse("Asia/Seoul").unwrap();
+        let range = (date("2026-03-04"), date("2026-03-17"));
+        let weeks = |before: usize| {
+            let monday = WeekStart::Monday;
+            let cut = Buckets::cut(&zone, monday, Interval::Week, range, 10).unwrap();
+            let cut = cut.reaching_back(&zone, monday, Interval::Week, before);
+            let edges = cut.edges.iter().map(|it| zone.date(*it).to_string());
+            edges.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(weeks(0), "2026-03-04 2026-03-09 2026-03-16 2026-03-18");
+        assert_eq!(
+            weeks(2),
+            "2026-02-16 2026-02-23 2026-03-04 2026-03-09 2026-03-16 2026-03-18"
+        );
+    }
+
+    #[test]
+    fn days_are_counted_between_dates() {
+        assert_eq!(days_between(date("2026-02-27"), date("2026-03-02")), 3);
+        assert_eq!(days_between(date("2026-03-02"), date("2026-02-27")), -3);
+        assert_eq!(days_between(date("2024-01-31"), date("2026-01-31")), 731);
     }
 
     fn at(text: &str) -> Timestamp {

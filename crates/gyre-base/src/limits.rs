@@ -22,6 +22,8 @@ pub const GROUP_BY_MAX: usize = 3;
 pub const ROWS_LIMIT_MAX: usize = 10_000;
 /// Most time buckets of a chart: ten years of days, five days of five minutes.
 pub const BUCKETS_MAX: usize = 4_000;
+/// Most buckets of a rolling window or average: a year of days and a month.
+pub const ROLLING_BUCKETS_MAX: usize = 400;
 /// Last interval of a retention: two years of days.
 pub const RETENTION_INTERVALS_MAX: u32 = 732;
 /// Longest window: 10,000 days, in milliseconds.

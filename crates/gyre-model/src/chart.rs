@@ -3,21 +3,30 @@
 //! Source: charts.md part 1 and part 3. A kind is added here, in [`KINDS`] and in `gyre-analytics`.
 
 mod activity;
+mod formula;
+mod funnel;
 mod paths;
 mod retention;
+mod segmentation;
 mod sessions;
 
 use gyre_base::calendar::{CivilDate, Interval, plus_days, plus_units};
 use gyre_base::{Timestamp, WeekStart, Zone, limits};
 
-use crate::audience::{Audience, UNITS, Unit, read_date};
+use crate::audience::{Audience, UNITS, read_date};
 use crate::doc::{Doc, Read};
 use crate::filter::{Filter, PropertyRef};
 use crate::selector::Selector;
 
 pub use activity::{LifecycleSpec, Period, StickinessSpec, UsageIntervalSpec};
+pub use formula::{Expression, Formula, NumberFn, Operator, SeriesFn};
+pub use funnel::{
+    Bins, BreakdownAt, Exclusion, FunnelCount, FunnelEntry, FunnelOrder, FunnelSpec, FunnelStep,
+    FunnelView,
+};
 pub use paths::{PathAnchor, PathCount, PathsSpec};
 pub use retention::{RetentionFn, RetentionMode, RetentionSpec, StartRule};
+pub use segmentation::{Display, Measure, Previous, PropertyFn, SegmentationSpec, Series};
 pub use sessions::{SessionMeasure, SessionsSpec};
 
 /// Kinds this version answers.
@@ -146,63 +155,6 @@ pub enum ChartSpec {
     Paths(PathsSpec),
 }
 
-/// Steps people go through in order.
-#[derive(Clone, Debug)]
-pub struct FunnelSpec {
-    /// The steps, two or more events; one is allowed.
-    pub steps: Vec<Selector>,
-    /// Longest time from the first step to the last, inclusive, elapsed.
-    pub window_ms: i64,
-}
-
-/// A measure of one series.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Measure {
-    /// Distinct people.
-    People,
-    /// Events.
-    Events,
-    /// Events per person.
-    PerPerson,
-    /// Share of the people active in the bucket.
-    ActiveRate,
-    /// A function of a numeric property over events that have it.
-    Property(PropertyFn, PropertyRef),
-}
-
-/// Function of a property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the contract's own words")]
-pub enum PropertyFn {
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Median,
-    P90,
-    P95,
-    P99,
-    Distinct,
-}
-
-/// One series.
-#[derive(Clone, Debug)]
-pub struct Series {
-    /// Name, `A` by default for the first.
-    pub name: String,
-    /// Which events.
-    pub select: Selector,
-    /// What is measured.
-    pub measure: Measure,
-}
-
-/// Numbers over time.
-#[derive(Clone, Debug)]
-pub struct SegmentationSpec {
-    /// The series, in the order asked.
-    pub series: Vec<Series>,
-}
-
 const COMMON: &[&str] = &[
     "kind",
     "range",
@@ -221,9 +173,9 @@ impl ChartQuery {
     pub fn read(doc: &Doc<'_>) -> Read<Self> {
         let kind = doc.need("kind")?;
         let (own, spec): (&[&str], ChartSpec) = match kind.text()? {
-            "funnel" => (FUNNEL_FIELDS, ChartSpec::Funnel(FunnelSpec::read(doc)?)),
+            "funnel" => (funnel::FIELDS, ChartSpec::Funnel(FunnelSpec::read(doc)?)),
             "segmentation" => (
-                SEGMENTATION_FIELDS,
+                segmentation::FIELDS,
                 ChartSpec::Segmentation(SegmentationSpec::read(doc)?),
             ),
             "retention" => (
@@ -335,76 +287,6 @@ fn read_group_by(doc: &Doc<'_>) -> Read<Vec<PropertyRef>> {
         .collect()
 }
 
-const FUNNEL_FIELDS: &[&str] = &[
-    "steps",
-    "order",
-    "window",
-    "count",
-    "hold",
-    "exclude",
-    "tolerance_ms",
-    "entry",
-    "breakdown_at",
-    "view",
-    "bins",
-];
-
-impl FunnelSpec {
-    fn read(doc: &Doc<'_>) -> Read<Self> {
-        let list = doc.need("steps")?;
-        let items = list.items(limits::FUNNEL_STEPS_MAX)?;
-        if items.is_empty() {
-            return Err(list.error("needs at least one step"));
-        }
-        let steps: Read<Vec<Selector>> = items
-            .iter()
-            .map(|it| {
-                if it
-                    .get("optional")
-                    .map_or(Ok(false), |flag| flag.boolean())?
-                {
-                    return Err(it.error("optional steps are not available in this version"));
-                }
-                Selector::read_with(it, &["optional"])
-            })
-            .collect();
-        let steps = steps?;
-        for (step, item) in steps.iter().zip(&items) {
-            if step.occurrence.is_some() {
-                return Err(
-                    item.error("occurrence is not available in funnel steps in this version")
-                );
-            }
-        }
-        default_only(doc, "order", "ordered")?;
-        default_only(doc, "count", "people")?;
-        default_only(doc, "entry", "longest")?;
-        default_only(doc, "view", "steps")?;
-        for field in ["hold", "exclude"] {
-            if let Some(it) = doc.get(field)
-                && !it.items(100)?.is_empty()
-            {
-                return Err(it.error("is not available in this version"));
-            }
-        }
-        for (field, allowed) in [("tolerance_ms", 0), ("breakdown_at", 1)] {
-            if let Some(it) = doc.get(field)
-                && it.value() != &serde_json::Value::from(allowed)
-            {
-                return Err(it.error(format!("only {allowed} is available in this version")));
-            }
-        }
-        if let Some(it) = doc.get("bins") {
-            return Err(it.error("belongs to the view time_to_convert"));
-        }
-        let window_ms = match doc.get("window") {
-            None => 7 * Unit::Day.ms(),
-            Some(window) => read_duration(&window)?,
-        };
-        Ok(Self { steps, window_ms })
-    }
-}
-
 /// Reads `{"n": 7, "unit": "day"}` as elapsed milliseconds.
 pub fn read_duration(doc: &Doc<'_>) -> Read<i64> {
     doc.only(&["n", "unit"])?;
@@ -421,97 +303,6 @@ fn read_plain_selector(doc: &Doc<'_>) -> Read<Selector> {
     match doc.get("occurrence") {
         Some(it) => Err(it.error("is not available here in this version")),
         None => Ok(select),
-    }
-}
-
-fn default_only(doc: &Doc<'_>, field: &str, only: &str) -> Read<()> {
-    match doc.get(field) {
-        Some(it) if it.value().as_str() != Some(only) => {
-            Err(it.error(format!("only {only} is available in this version")))
-        }
-        _ => Ok(()),
-    }
-}
-
-const SEGMENTATION_FIELDS: &[&str] = &["series", "formulas", "display", "compare"];
-
-impl SegmentationSpec {
-    fn read(doc: &Doc<'_>) -> Read<Self> {
-        default_only(doc, "display", "plain")?;
-        if let Some(it) = doc.get("formulas")
-            && !it.items(100)?.is_empty()
-        {
-            return Err(it.error("formulas are not available in this version"));
-        }
-        if let Some(it) = doc.get("compare") {
-            return Err(it.error("is not available in this version"));
-        }
-        let list = doc.need("series")?;
-        let items = list.items(limits::SERIES_MAX)?;
-        if items.is_empty() {
-            return Err(list.error("needs at least one series"));
-        }
-        let series: Read<Vec<Series>> = items
-            .iter()
-            .enumerate()
-            .map(|(i, it)| Series::read(it, i))
-            .collect();
-        Ok(Self { series: series? })
-    }
-}
-
-impl Series {
-    fn read(doc: &Doc<'_>, index: usize) -> Read<Self> {
-        doc.only(&["name", "select", "measure"])?;
-        let letter = char::from(b'A' + index as u8).to_string();
-        let select = Selector::read(&doc.need("select")?)?;
-        if select.occurrence.is_some() {
-            return Err(doc.error("occurrence is not available in this version"));
-        }
-        Ok(Self {
-            name: doc
-                .get("name")
-                .map_or(Ok(letter), |it| it.text().map(str::to_owned))?,
-            select,
-            measure: doc
-                .get("measure")
-                .map_or(Ok(Measure::People), |it| Measure::read(&it))?,
-        })
-    }
-}
-
-impl Measure {
-    fn read(doc: &Doc<'_>) -> Read<Self> {
-        if doc.value().is_string() {
-            return Ok(match doc.text()? {
-                "people" => Self::People,
-                "events" => Self::Events,
-                "per_person" => Self::PerPerson,
-                "active_rate" => Self::ActiveRate,
-                "frequency" => return Err(doc.error("frequency is not available in this version")),
-                _ => {
-                    return Err(
-                        doc.error("expected people, events, per_person, active_rate or a function")
-                    );
-                }
-            });
-        }
-        doc.only(&["fn", "property"])?;
-        let function = doc.need("fn")?.one_of(&[
-            ("sum", PropertyFn::Sum),
-            ("avg", PropertyFn::Avg),
-            ("min", PropertyFn::Min),
-            ("max", PropertyFn::Max),
-            ("median", PropertyFn::Median),
-            ("p90", PropertyFn::P90),
-            ("p95", PropertyFn::P95),
-            ("p99", PropertyFn::P99),
-            ("distinct", PropertyFn::Distinct),
-        ])?;
-        Ok(Self::Property(
-            function,
-            PropertyRef::read(&doc.need("property")?)?,
-        ))
     }
 }
 

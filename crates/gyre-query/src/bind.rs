@@ -307,6 +307,32 @@ pub(crate) enum EventTest {
     ByRow,
 }
 
+/// One property in one chunk, of the event or of its person.
+#[derive(Debug)]
+pub(crate) enum BoundValue {
+    Event(BoundProperty),
+    Person(Arc<PersonTable>),
+    Missing,
+}
+
+impl BoundValue {
+    pub(crate) fn bind(ctx: &BindContext<'_>, it: &PropertyRef) -> Result<Self, LakeError> {
+        if matches!(it.scope, Scope::Event | Scope::Message) {
+            return Ok(Self::Event(BoundProperty::bind(ctx, it)?));
+        }
+        let table = ctx.tables.get(it).cloned();
+        Ok(table.map_or(Self::Missing, Self::Person))
+    }
+
+    pub(crate) fn value(&self, (row, person, time): (usize, u32, i64)) -> Scalar {
+        match self {
+            Self::Event(property) => property.value(row),
+            Self::Person(table) => table.value(person, time).clone(),
+            Self::Missing => Scalar::Null,
+        }
+    }
+}
+
 /// Group values in one chunk.
 #[derive(Debug)]
 pub(crate) struct BoundGroups {

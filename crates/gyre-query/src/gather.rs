@@ -10,10 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use gyre_base::Timestamp;
 use gyre_lake::{BUCKET_NODES, ColumnData};
-use gyre_model::filter::PropertyRef;
+use gyre_model::filter::{Filter, PropertyRef};
+use gyre_model::selector::{Occurrence, Selector};
+use gyre_model::value::Scalar;
 use smallvec::SmallVec;
 
-use crate::bind::{BindContext, BoundGroups, BoundSelector, EventTest};
+use crate::bind::{BindContext, BoundGroups, BoundSelector, BoundValue, EventTest};
 use crate::groups::{GroupDict, NO_GROUP};
 use crate::prepare::{PersonTables, PreparedSelector};
 use crate::scan::{Scan, ScanRun, Share};
@@ -42,8 +44,20 @@ pub(crate) struct Reading {
     pub(crate) number: Option<NumericMeasure>,
     /// Properties read one by one.
     pub(crate) properties: Vec<PropertyRef>,
+    /// Properties whose plain values are read.
+    pub(crate) held: Vec<PropertyRef>,
     /// Session and device.
     pub(crate) has_sessions: bool,
+}
+
+/// A selector that takes one occurrence of each person.
+#[derive(Debug)]
+struct Occurs {
+    /// Its bit.
+    bit: u32,
+    /// The bit of what is counted.
+    counted: u32,
+    nth: u32,
 }
 
 #[derive(Debug)]
@@ -52,6 +66,7 @@ pub(crate) struct Own {
     groups: BoundGroups,
     number: Option<BoundNumber>,
     properties: Vec<BoundGroups>,
+    held: Vec<BoundValue>,
     session: Option<Arc<ColumnData>>,
     device: Option<Arc<ColumnData>>,
     /// Read where two events of one person have the same time, which is seldom.
@@ -73,9 +88,55 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Gather {
     wanted: Vec<Wanted>,
+    occurs: Vec<Occurs>,
     reading: Reading,
     scan: Scan<Own>,
     dict: Arc<GroupDict>,
+}
+
+/// Selectors of one bit each, and what decides on their occurrences.
+#[derive(Debug, Default)]
+pub(crate) struct WantedList {
+    wanted: Vec<Wanted>,
+    /// Bit, occurrence and what is counted over all history.
+    deciders: Vec<(usize, u32, Wanted)>,
+}
+
+impl WantedList {
+    /// Adds a selector with the chart's filter; its bit is the number of those before.
+    ///
+    /// The n-th of its type is decided over all history without any filter, the first that matches with them.
+    pub(crate) fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        select: &Selector,
+        filter: &Filter,
+        span: (i64, i64),
+    ) {
+        let prepared = PreparedSelector::new(snapshot, select, filter);
+        let decider = match select.occurrence {
+            None => None,
+            Some(Occurrence::FirstMatching) => Some((1, prepared.clone())),
+            Some(Occurrence::NthEver(nth)) => {
+                let all = select.unfiltered();
+                Some((nth, PreparedSelector::new(snapshot, &all, &Filter::pass())))
+            }
+        };
+        if let Some((nth, counted)) = decider {
+            let history = Wanted {
+                select: counted,
+                span: (i64::MIN, span.1),
+            };
+            self.deciders.push((self.wanted.len(), nth, history));
+        }
+        let select = prepared;
+        self.wanted.push(Wanted { select, span });
+    }
+
+    /// Bits that are used.
+    pub(crate) fn len(&self) -> usize {
+        self.wanted.len() + self.deciders.len()
+    }
 }
 
 impl Gather {
@@ -94,9 +155,34 @@ impl Gather {
         let scan = Scan::new(snapshot, tables, as_of, (from, to), wants);
         Self {
             wanted,
+            occurs: Vec::new(),
             reading,
             scan,
             dict,
+        }
+    }
+
+    /// Plans the scan of selectors that may take single occurrences; they use at most 32 bits.
+    pub(crate) fn of_list(
+        snapshot: &Snapshot,
+        common: (PersonTables, Timestamp),
+        list: WantedList,
+        reading: Reading,
+        dict: Arc<GroupDict>,
+    ) -> Self {
+        let mut wanted = list.wanted;
+        let mut occurs = Vec::new();
+        for (place, nth, decider) in list.deciders {
+            occurs.push(Occurs {
+                bit: 1 << place,
+                counted: 1 << wanted.len(),
+                nth,
+            });
+            wanted.push(decider);
+        }
+        Self {
+            occurs,
+            ..Self::new(snapshot, common, wanted, reading, dict)
         }
     }
 
@@ -154,6 +240,12 @@ impl Gather {
         }
     }
 
+    /// Value of one of the held properties.
+    pub(crate) fn held(&self, entry: &Entry, index: usize) -> Scalar {
+        let bound = self.scan.bound(entry.chunk);
+        bound.map_or(Scalar::Null, |it| it.own.held[index].value(place(entry)))
+    }
+
     /// The number of an event.
     pub(crate) fn number(&self, entry: &Entry) -> Option<f64> {
         let own = &self.scan.bound(entry.chunk)?.own;
@@ -189,6 +281,10 @@ impl Gather {
             let one = std::slice::from_ref(it);
             properties.push(BoundGroups::bind(ctx, one, &self.dict)?);
         }
+        let mut held = Vec::new();
+        for it in &self.reading.held {
+            held.push(BoundValue::bind(ctx, it)?);
+        }
         let number = match &self.reading.number {
             Some(it) => Some(BoundNumber::bind(ctx, it)?),
             None => None,
@@ -205,6 +301,7 @@ impl Gather {
             groups: BoundGroups::bind(ctx, &self.reading.group_by, &self.dict)?,
             number,
             properties,
+            held,
             session: session_column("session")?,
             device: session_column("device")?,
             ties: OnceLock::new(),
@@ -295,6 +392,9 @@ impl Gather {
                     self.sort_ties(tied)?;
                 }
             }
+            for it in &self.occurs {
+                it.keep_one(person);
+            }
             each(person)?;
         }
         entries.clear();
@@ -316,6 +416,22 @@ impl Gather {
             _ => Ordering::Equal,
         });
         Ok(())
+    }
+}
+
+impl Occurs {
+    /// Takes the bit from every event of a person but the n-th that is counted.
+    fn keep_one(&self, events: &mut [Entry]) {
+        let mut seen = 0;
+        for it in events {
+            if it.mask & self.counted != 0 {
+                seen += 1;
+                if seen == self.nth {
+                    continue;
+                }
+            }
+            it.mask &= !self.bit;
+        }
     }
 }
 

@@ -37,8 +37,8 @@ pub use paths::{Anchor, EXIT, PathCount, PathTest, PathsOperator, PathsPlan, nod
 pub use prepare::{PersonTables, PreparedSelector, Segments};
 pub use retention::{Clock, RetentionOperator, RetentionPlan, ReturnTest, StartRule};
 pub use segmentation::{
-    CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, SegmentationOperator,
-    SegmentationPlan, SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
+    CellFilter, Cut, GroupTest, NumericMeasure, OTHER_GROUP, PersonHit, Reach,
+    SegmentationOperator, SegmentationPlan, SegmentationRow, SeriesPlan, TOTAL_BUCKET, UNION_CUT,
 };
 pub use sessions::{SessionSlot, SessionsOperator, SessionsPlan};
 pub use snapshot::Snapshot;

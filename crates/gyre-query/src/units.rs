@@ -23,6 +23,11 @@ impl Units {
         self.edges.len().saturating_sub(1)
     }
 
+    /// Half-open times of a unit.
+    pub(crate) fn span(&self, unit: usize) -> Option<(i64, i64)> {
+        Some((*self.edges.get(unit)?, *self.edges.get(unit + 1)?))
+    }
+
     /// Place of the unit; `None` outside all.
     pub(crate) fn index(&self, time: i64) -> Option<usize> {
         let (first, last) = (*self.edges.first()?, *self.edges.last()?);

@@ -102,14 +102,7 @@ impl Frame {
         let zone = query.timezone.clone().unwrap_or_else(|| ctx.zone.clone());
         let week_start: WeekStart = query.week_start.unwrap_or(ctx.week_start);
         let days = query.range.dates(ctx.as_of, &zone);
-        let buckets = Buckets::cut(&zone, week_start, query.interval, days, limits::BUCKETS_MAX)
-            .ok_or_else(|| {
-                let detail = format!(
-                    "more than {} points; take a wider interval",
-                    limits::BUCKETS_MAX
-                );
-                FieldError::new("/interval", detail)
-            })?;
+        let buckets = cut_buckets(&zone, week_start, query, days)?;
         let mut members = Vec::new();
         let mut scanned = 0;
         for (i, segment) in query.segments.iter().enumerate() {
@@ -128,6 +121,24 @@ impl Frame {
             segment_names: query.segments.iter().map(|it| it.name.clone()).collect(),
             scanned,
             ctx,
+        })
+    }
+
+    /// The same question about other days.
+    pub(crate) fn shifted(
+        &self,
+        query: &ChartQuery,
+        days: (CivilDate, CivilDate),
+    ) -> Result<Self, QueryError> {
+        Ok(Self {
+            ctx: self.ctx.clone(),
+            zone: self.zone.clone(),
+            week_start: self.week_start,
+            days,
+            buckets: cut_buckets(&self.zone, self.week_start, query, days)?,
+            segments: self.segments.clone(),
+            segment_names: self.segment_names.clone(),
+            scanned: 0,
         })
     }
 
@@ -172,6 +183,20 @@ impl Frame {
     ) -> Result<PersonTables, QueryError> {
         person_tables(&self.ctx, filters, group_by, 0, scanned).await
     }
+}
+
+fn cut_buckets(
+    zone: &Zone,
+    week_start: WeekStart,
+    query: &ChartQuery,
+    days: (CivilDate, CivilDate),
+) -> Result<Buckets, QueryError> {
+    let most = limits::BUCKETS_MAX;
+    let cut = Buckets::cut(zone, week_start, query.interval, days, most);
+    cut.ok_or_else(|| {
+        let detail = format!("more than {most} points; take a wider interval");
+        FieldError::new("/interval", detail).into()
+    })
 }
 
 /// Names the field that a refusal without a place of its own is about.
@@ -227,8 +252,11 @@ pub fn read_query(query: &Value) -> Result<ChartQuery, FieldError> {
 }
 
 fn read_place(place: &str) -> Result<Place, QueryError> {
-    Place::parse(place)
-        .ok_or_else(|| FieldError::new("/cell", "is not a cell of this answer").into())
+    Place::parse(place).ok_or_else(not_a_cell)
+}
+
+fn not_a_cell() -> QueryError {
+    FieldError::new("/cell", "is not a cell of this answer").into()
 }
 
 /// A share; no value of nothing.

@@ -1,5 +1,6 @@
 //! The operator's answer: rows in memory, as record batches, and read back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -31,6 +32,8 @@ pub struct SegmentationRow {
     pub values: Vec<f64>,
     /// Value numbers, distinct, if asked.
     pub distinct: FxHashSet<u32>,
+    /// People by how many events they have, if asked.
+    pub frequency: BTreeMap<u64, u64>,
 }
 
 /// One row of the listing answer.
@@ -45,7 +48,8 @@ pub struct PersonHit {
 }
 
 impl SegmentationRow {
-    pub(super) fn empty() -> Self {
+    /// A row of nothing.
+    pub fn empty() -> Self {
         Self {
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
@@ -67,15 +71,23 @@ impl SegmentationRow {
     }
 
     /// Joins partial rows of disjoint people.
-    pub fn join(&mut self, other: Self) {
+    pub fn join(&mut self, other: &Self) {
         self.people += other.people;
+        for (times, people) in &other.frequency {
+            *self.frequency.entry(*times).or_default() += people;
+        }
+        self.join_events(other);
+    }
+
+    /// Joins all but the people, who may be the same.
+    pub fn join_events(&mut self, other: &Self) {
         self.events += other.events;
         self.valued += other.valued;
         self.sum += other.sum;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.values.extend(other.values);
-        self.distinct.extend(other.distinct);
+        self.values.extend(&other.values);
+        self.distinct.extend(&other.distinct);
     }
 }
 
@@ -87,10 +99,9 @@ impl SegmentationOperator {
             let int = |i: usize| batch.column(i).as_primitive::<UInt32Type>().values();
             let long = |i: usize| batch.column(i).as_primitive::<UInt64Type>().values();
             let float = |i: usize| batch.column(i).as_primitive::<Float64Type>().values();
-            let (values, distinct) = (
-                batch.column(10).as_binary::<i32>(),
-                batch.column(11).as_binary::<i32>(),
-            );
+            let bytes = |i: usize| batch.column(i).as_binary::<i32>();
+            let (values, distinct, frequency) = (bytes(10), bytes(11), bytes(12));
+            let whole = |it: &[u8]| u64::from_le_bytes(it.try_into().unwrap_or_default());
             for row in 0..batch.num_rows() {
                 let key = (int(0)[row], int(1)[row], int(2)[row], int(3)[row]);
                 let part = SegmentationRow {
@@ -110,10 +121,15 @@ impl SegmentationOperator {
                         .chunks_exact(4)
                         .map(|it| u32::from_le_bytes(it.try_into().unwrap_or_default()))
                         .collect(),
+                    frequency: frequency
+                        .value(row)
+                        .chunks_exact(16)
+                        .map(|it| (whole(&it[..8]), whole(&it[8..])))
+                        .collect(),
                 };
                 out.entry(key)
                     .or_insert_with(SegmentationRow::empty)
-                    .join(part);
+                    .join(&part);
             }
         }
         out
@@ -179,6 +195,13 @@ impl SegmentationOperator {
                     .collect::<Vec<u8>>(),
             )
         });
+        let frequency = cells.iter().map(|(_, row)| {
+            let pairs = row
+                .frequency
+                .iter()
+                .flat_map(|(times, people)| [times, people]);
+            Some(pairs.flat_map(|it| it.to_le_bytes()).collect::<Vec<u8>>())
+        });
         let columns: Vec<ArrayRef> = vec![
             int(|it| it.0),
             int(|it| it.1),
@@ -192,6 +215,7 @@ impl SegmentationOperator {
             float(|it| it.max),
             Arc::new(values.collect::<BinaryArray>()),
             Arc::new(distinct.collect::<BinaryArray>()),
+            Arc::new(frequency.collect::<BinaryArray>()),
         ];
         RecordBatch::try_new(self.schema(), columns).map_err(|it| QueryError::Plan(it.into()))
     }
@@ -200,7 +224,11 @@ impl SegmentationOperator {
         let mut people = Vec::with_capacity(local.hits.len());
         let mut firsts = Vec::with_capacity(local.hits.len());
         let mut events = Vec::with_capacity(local.hits.len());
+        let times = self.plan.list.as_ref().and_then(|it| it.times);
         for (person, (first, count)) in local.hits {
+            if times.is_some_and(|it| it != count) {
+                continue;
+            }
             people.push(person);
             firsts.push(first);
             events.push(count);

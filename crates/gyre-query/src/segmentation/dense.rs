@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{CellKey, SegmentationRow, TOTAL_BUCKET};
+use super::{CellKey, Reach, SegmentationRow, TOTAL_BUCKET};
 use crate::groups::NO_GROUP;
 
 /// Words of one bit per node of a bucket.
@@ -12,6 +12,8 @@ const BIT_WORDS: usize = gyre_lake::BUCKET_NODES as usize / 64;
 ///
 /// The bits of 90 days are 46 KB: they stay in a core's cache while a bucket is read.
 pub(super) struct Dense {
+    before: usize,
+    reach: Reach,
     rows: Vec<SegmentationRow>,
     bits: Vec<u64>,
     total_bits: Vec<u64>,
@@ -19,8 +21,11 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    pub(super) fn new(buckets: usize) -> Self {
+    /// `before` of the buckets are before the range.
+    pub(super) fn new(buckets: usize, before: usize, reach: Reach) -> Self {
         Self {
+            before,
+            reach,
             rows: vec![SegmentationRow::empty(); buckets],
             bits: vec![0; buckets * BIT_WORDS],
             total_bits: vec![0; BIT_WORDS],
@@ -33,18 +38,40 @@ impl Dense {
         let local = person as usize & (gyre_lake::BUCKET_NODES as usize - 1);
         let (word, bit) = (local / 64, 1_u64 << (local % 64));
         self.bits[bucket * BIT_WORDS + word] |= bit;
-        self.total_bits[word] |= bit;
+        if bucket >= self.before {
+            self.total_bits[word] |= bit;
+        }
     }
 
     /// Counts the people of the bucket that was read and forgets them.
     pub(super) fn end_bucket(&mut self) {
-        let count = |bits: &[u64]| {
-            bits.iter()
-                .map(|it| u64::from(it.count_ones()))
-                .sum::<u64>()
-        };
-        for (row, bits) in self.rows.iter_mut().zip(self.bits.chunks_exact(BIT_WORDS)) {
-            row.people += count(bits);
+        match self.reach {
+            Reach::Bucket => {
+                let own = self.bits.chunks_exact(BIT_WORDS);
+                for (row, bits) in self.rows.iter_mut().zip(own) {
+                    row.people += count(bits);
+                }
+            }
+            Reach::Window(buckets) => {
+                let mut union = vec![0; BIT_WORDS];
+                for (last, row) in self.rows.iter_mut().enumerate() {
+                    let first = (last + 1).saturating_sub(buckets);
+                    union.fill(0);
+                    let window = &self.bits[first * BIT_WORDS..(last + 1) * BIT_WORDS];
+                    for bits in window.chunks_exact(BIT_WORDS) {
+                        add_bits(&mut union, bits);
+                    }
+                    row.people += count(&union);
+                }
+            }
+            Reach::FromStart => {
+                let mut union = vec![0; BIT_WORDS];
+                let own = self.bits.chunks_exact(BIT_WORDS);
+                for (row, bits) in self.rows.iter_mut().zip(own).skip(self.before) {
+                    add_bits(&mut union, bits);
+                    row.people += count(&union);
+                }
+            }
         }
         self.total.people += count(&self.total_bits);
         self.bits.fill(0);
@@ -57,11 +84,10 @@ impl Dense {
         cells: &mut FxHashMap<CellKey, SegmentationRow>,
     ) {
         for (bucket, row) in self.rows.into_iter().enumerate() {
-            if row.events > 0 {
-                self.total.join(SegmentationRow {
-                    people: 0,
-                    ..row.clone()
-                });
+            if bucket >= self.before {
+                self.total.join_events(&row);
+            }
+            if row.events > 0 || row.people > 0 {
                 cells.insert((series, 0, NO_GROUP, bucket as u32), row);
             }
         }
@@ -69,4 +95,12 @@ impl Dense {
             cells.insert((series, 0, NO_GROUP, TOTAL_BUCKET), self.total);
         }
     }
+}
+
+fn count(bits: &[u64]) -> u64 {
+    bits.iter().map(|it| u64::from(it.count_ones())).sum()
+}
+
+fn add_bits(union: &mut [u64], bits: &[u64]) {
+    union.iter_mut().zip(bits).for_each(|(all, it)| *all |= it);
 }

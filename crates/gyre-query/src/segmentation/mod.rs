@@ -2,13 +2,16 @@
 //!
 //! A *cut* is a segment with its groups, or the union of all segments without groups ([`UNION_CUT`], the
 //! overall row). Shape: (series, cut, group, bucket `UInt32`; people, events, valued `UInt64`; sum, min, max Float64;
-//! values Binary of f64, distinct Binary of u32 value numbers), a row per cell that has events; bucket
-//! [`TOTAL_BUCKET`] is the whole range, where people are distinct over it. In listing mode the answer is
+//! values Binary of f64, distinct Binary of u32 value numbers, frequency Binary of (times, people) u64 pairs), a row
+//! per cell that has something; bucket [`TOTAL_BUCKET`] is the whole range, where people are distinct over it. People of
+//! a series may be distinct over more than their bucket ([`Reach`]); everything else is of the bucket alone, since it
+//! can be added up. In listing mode the answer is
 //! (person `UInt32`, first Int64, events `UInt64`) of one cell instead: the same scan, the same tests.
 //! Source: charts.md 2.1 and part 3.
 
 mod answer;
 mod dense;
+mod distinct;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -32,6 +35,7 @@ use crate::{QueryError, Snapshot};
 
 pub use answer::{PersonHit, SegmentationRow};
 use dense::Dense;
+use distinct::Counting;
 
 /// The bucket that stands for the whole range.
 pub const TOTAL_BUCKET: u32 = u32::MAX;
@@ -41,6 +45,8 @@ pub const UNION_CUT: u32 = u32::MAX;
 pub const OTHER_GROUP: u32 = (1 << 22) - 1;
 /// Keys gathered before equal ones are dropped.
 const KEYS_MAX: usize = 1 << 20;
+/// Most events of people in several buckets whose frequency is counted: 8 bytes each, 512 MB.
+const EVENTS_MAX: usize = 64 << 20;
 
 /// A number read of each event.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +70,21 @@ pub struct SeriesPlan {
     pub distinct: Option<PropertyRef>,
     /// Whether the groups split it.
     pub is_grouped: bool,
+    /// Over which buckets its people are distinct.
+    pub reach: Reach,
+    /// Count how many people have how many events.
+    pub has_frequency: bool,
+}
+
+/// Over which buckets people are distinct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The bucket itself.
+    Bucket,
+    /// The bucket and those before it, so many in all.
+    Window(usize),
+    /// From the range's first bucket on.
+    FromStart,
 }
 
 /// Which group of a cell.
@@ -95,8 +116,10 @@ pub struct CellFilter {
     pub cut: Cut,
     /// Group.
     pub group: GroupTest,
-    /// Time bucket; `None` is the whole range.
-    pub bucket: Option<usize>,
+    /// First and last time bucket; `None` is the whole range.
+    pub buckets: Option<(usize, usize)>,
+    /// Only people with so many events.
+    pub times: Option<u64>,
 }
 
 /// What the operator answers.
@@ -104,8 +127,10 @@ pub struct CellFilter {
 pub struct SegmentationPlan {
     /// The series.
     pub series: Vec<SeriesPlan>,
-    /// Time buckets of the range.
+    /// Time buckets: those before the range, then its own.
     pub buckets: Buckets,
+    /// How many are before the range.
+    pub before: usize,
     /// People compared.
     pub segments: Segments,
     /// Properties that split the rows.
@@ -221,6 +246,7 @@ impl SegmentationOperator {
             }
             fields.push(Field::new("values", DataType::Binary, false));
             fields.push(Field::new("distinct", DataType::Binary, false));
+            fields.push(Field::new("frequency", DataType::Binary, false));
             fields
         };
         Self {
@@ -285,11 +311,10 @@ impl SegmentationOperator {
                 continue;
             }
             if share == Share::Home && self.is_dense(series) {
-                let buckets = self.plan.buckets.len();
-                let dense = local
-                    .dense
-                    .entry(series)
-                    .or_insert_with(|| Dense::new(buckets));
+                let plan = &self.plan;
+                let dense = local.dense.entry(series).or_insert_with(|| {
+                    Dense::new(plan.buckets.len(), plan.before, plan.series[series].reach)
+                });
                 self.read_dense(it, own, test, (nodes, times), dense);
                 continue;
             }
@@ -374,6 +399,7 @@ impl SegmentationOperator {
             && !self.has_union
             && !plan.keep_values
             && plan.distinct.is_none()
+            && !plan.has_frequency
     }
 
     fn groups_of(&self, hit: &Hit, own: &Own) -> Result<smallvec::SmallVec<[u32; 1]>, QueryError> {
@@ -401,7 +427,9 @@ impl SegmentationOperator {
             .map(|it| self.dict.value(&it));
         let mut put = |cut: u32, group: u32| {
             let series = hit.series as u32;
-            for bucket in [hit.bucket as u32, TOTAL_BUCKET] {
+            let is_shown = hit.bucket >= self.plan.before;
+            let total = is_shown.then_some(TOTAL_BUCKET);
+            for bucket in [Some(hit.bucket as u32), total].into_iter().flatten() {
                 let key = (series, cut, group, bucket);
                 let cell = local
                     .cells
@@ -415,7 +443,7 @@ impl SegmentationOperator {
                 | (hit.bucket as u64) << PERSON_BITS
                 | u64::from(hit.person);
             // runs are sorted by node and time: repeats usually come in a row
-            if seen.keys.last() != Some(&key) {
+            if plan.has_frequency || seen.keys.last() != Some(&key) {
                 seen.keys.push(key);
             }
         };
@@ -452,7 +480,8 @@ impl SegmentationOperator {
         own: &Own,
         local: &mut Local,
     ) -> Result<(), QueryError> {
-        if list.bucket.is_some_and(|it| it != hit.bucket) {
+        let (first, last) = list.buckets.unwrap_or((self.plan.before, usize::MAX));
+        if hit.bucket < first || hit.bucket > last {
             return Ok(());
         }
         if let Cut::Segment(segment) = list.cut {
@@ -476,32 +505,37 @@ impl SegmentationOperator {
     }
 
     /// Counts the distinct people gathered so far and forgets them: their bucket is done.
-    fn count_seen(local: &mut Local) {
+    fn count_seen(&self, local: &mut Local) {
         local.dense.values_mut().for_each(Dense::end_bucket);
         for ((series, cut), seen) in &mut local.seen {
-            seen.keys.sort_unstable();
-            seen.keys.dedup();
-            for key in &seen.keys {
-                let group = (key >> (PERSON_BITS + BUCKET_BITS)) as u32;
-                let bucket = (key >> PERSON_BITS) as u32 & ((1 << BUCKET_BITS) - 1);
-                if let Some(cell) = local.cells.get_mut(&(*series, *cut, group, bucket)) {
-                    cell.people += 1;
+            let plan = &self.plan.series[*series as usize];
+            let put = |group: u32, bucket: u32, people: u64, times: Option<u64>| {
+                let key = (*series, *cut, group, bucket);
+                let cell = local
+                    .cells
+                    .entry(key)
+                    .or_insert_with(SegmentationRow::empty);
+                cell.people += people;
+                if let Some(times) = times {
+                    *cell.frequency.entry(times).or_default() += people;
                 }
-            }
-            // the range's total: the same people without their buckets
-            let person = (1_u64 << PERSON_BITS) - 1;
-            let above = u64::MAX << (PERSON_BITS + BUCKET_BITS);
-            seen.keys.iter_mut().for_each(|it| *it &= above | person);
-            seen.keys.sort_unstable();
-            seen.keys.dedup();
-            for key in seen.keys.drain(..) {
-                let group = (key >> (PERSON_BITS + BUCKET_BITS)) as u32;
-                if let Some(cell) = local.cells.get_mut(&(*series, *cut, group, TOTAL_BUCKET)) {
-                    cell.people += 1;
-                }
-            }
+            };
+            let it = Counting {
+                buckets: self.plan.buckets.len(),
+                before: self.plan.before,
+                reach: plan.reach,
+                has_frequency: plan.has_frequency,
+            };
+            it.count(&mut seen.keys, put);
         }
     }
+}
+
+fn too_many() -> QueryError {
+    let detail = format!(
+        "more than {EVENTS_MAX} events of people who are looked at together; take a shorter range"
+    );
+    QueryError::TooLarge { detail }
 }
 
 struct Hit {
@@ -538,21 +572,23 @@ impl BucketOperator for SegmentationOperator {
                 self.read_run(run, share, &mut local)?;
             }
             if share == Share::Home {
-                Self::count_seen(&mut local);
+                self.count_seen(&mut local);
             } else {
                 // people of several buckets are counted at the end; equal keys can go at once
-                for seen in local
-                    .seen
-                    .values_mut()
-                    .filter(|it| it.keys.len() > KEYS_MAX)
-                {
-                    seen.keys.sort_unstable();
-                    seen.keys.dedup();
+                for ((series, _), seen) in &mut local.seen {
+                    if self.plan.series[*series as usize].has_frequency {
+                        if seen.keys.len() > EVENTS_MAX {
+                            return Err(too_many());
+                        }
+                    } else if seen.keys.len() > KEYS_MAX {
+                        seen.keys.sort_unstable();
+                        seen.keys.dedup();
+                    }
                 }
             }
             Ok(())
         })?;
-        Self::count_seen(&mut local);
+        self.count_seen(&mut local);
         for (series, dense) in std::mem::take(&mut local.dense) {
             dense.into_cells(series as u32, &mut local.cells);
         }

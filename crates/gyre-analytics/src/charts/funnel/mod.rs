@@ -1,18 +1,23 @@
-//! The funnel chart: ordered steps, people, broken down at the first step.
+//! The funnel chart: steps, people or attempts, groups, time of entry, time to convert.
+
+mod rows;
+mod views;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gyre_model::chart::{ChartQuery, ChartSpec, FunnelSpec};
-use gyre_model::value::Scalar;
-use gyre_query::{
-    FunnelOperator, FunnelPlan, FunnelRow, GroupDict, NO_GROUP, PreparedSelector, QueryError, run,
+use gyre_model::chart::{
+    BreakdownAt, ChartQuery, ChartSpec, FunnelCount, FunnelEntry, FunnelOrder, FunnelSpec,
+    FunnelView,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use gyre_query::{FunnelOperator, FunnelPlan, FunnelRow, GroupDict, QueryError, run};
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::{Answer, Chart, Frame, duration_text, ratio, read_place};
-use crate::cell::{CellPeople, Minter, Place, RowGroup, number_json};
+use super::{Answer, Chart, Frame, duration_text, read_place};
+use crate::cell::{CellPeople, Minter, Place};
+
+use rows::{Row, row_json, rows_of};
 
 /// The chart.
 #[derive(Debug)]
@@ -47,24 +52,27 @@ impl Chart for Funnel {
         let ChartSpec::Funnel(spec) = &query.spec else {
             return Err(QueryError::Cancelled);
         };
-        let (people, scanned) = run_funnel(frame, query, spec).await?;
-        let rows: Vec<Value> = rows_of(frame, query, &people)
-            .into_iter()
-            .map(|row| row_json(frame, spec, &row, minter))
+        let (chains, mut scanned) = run_funnel(frame, query, spec, false).await?;
+        let rows = rows_of(frame, query, &chains);
+        let shown: Vec<Value> = rows
+            .iter()
+            .map(|row| row_json(frame, spec, row, minter))
             .collect();
-        let definition = format!(
-            "People who did the steps in this order, within {} of the first; the chain with the most steps \
-             counts, among equals the earliest{}.",
-            duration_text(spec.window_ms),
-            if query.group_by.is_empty() {
-                ""
-            } else {
-                "; grouped by the first step's event"
+        let mut result = json!({ "rows": shown });
+        match spec.view {
+            FunnelView::Steps => {}
+            FunnelView::OverTime => {
+                let (by_time, more) = run_funnel(frame, query, spec, true).await?;
+                scanned += more;
+                result["over_time"] = views::over_time(frame, spec, &rows, &by_time, minter);
             }
-        );
+            FunnelView::TimeToConvert => {
+                result["histogram"] = views::histogram(frame, spec, &rows, minter);
+            }
+        }
         Ok(Answer {
-            definition,
-            result: json!({ "rows": rows }),
+            definition: definition(query, spec),
+            result,
             range: frame.days,
             zone: frame.zone.clone(),
             events_scanned: frame.scanned + scanned,
@@ -81,199 +89,129 @@ impl Chart for Funnel {
             return Err(QueryError::Cancelled);
         };
         let place = read_place(place)?;
-        let (people, scanned) = run_funnel(frame, query, spec).await?;
-        let row = rows_of(frame, query, &people).into_iter().find(|row| {
+        let (chains, mut scanned) = run_funnel(frame, query, spec, false).await?;
+        let rows = rows_of(frame, query, &chains);
+        let is_at = |row: &&Row<'_>| {
             let own = Place::new(row.cut, &row.group);
             own.cut == place.cut && own.group == place.group && own.is_other == place.is_other
-        });
-        let mut listed = CellPeople {
-            scanned: frame.scanned + scanned,
-            ..CellPeople::default()
         };
-        for chain in row.iter().flat_map(|it| &it.chains) {
-            let depth = chain.times.len();
-            let is_in = if place.is_dropped {
-                depth == place.step
-            } else {
-                depth > place.step
-            };
-            if is_in {
-                listed.people.push((chain.person, chain.times[0]));
+        let row = rows.iter().position(|it| is_at(&it));
+        let by_time;
+        let listed: Vec<&FunnelRow> = match (row, place.bucket, place.slot) {
+            (None, ..) => Vec::new(),
+            (Some(row), Some(bucket), _) => {
+                let (chains_by_time, more) = run_funnel(frame, query, spec, true).await?;
+                by_time = chains_by_time;
+                scanned += more;
+                let members = views::chains_of_rows(&rows, &by_time).swap_remove(row);
+                let is_in = |it: &&FunnelRow| {
+                    it.bucket as usize == bucket && rows::has_reached(spec, it, place.step)
+                };
+                members.into_iter().filter(is_in).collect()
             }
+            (Some(row), None, Some(bin)) => views::chains_of_bin(spec, &rows, &rows[row], bin),
+            (Some(row), None, None) => {
+                let chains = rows[row].chains.iter().copied();
+                let is_in = |it: &&FunnelRow| {
+                    if place.is_dropped {
+                        rows::is_lost_at(spec, it, place.step)
+                    } else {
+                        rows::has_reached(spec, it, place.step)
+                    }
+                };
+                chains.filter(is_in).collect()
+            }
+        };
+        let mut people: FxHashMap<u32, i64> = FxHashMap::default();
+        for chain in &listed {
+            let entered = people.entry(chain.person).or_insert(chain.entered());
+            *entered = (*entered).min(chain.entered());
         }
-        listed.units = listed.people.len() as u64;
-        Ok(listed)
+        Ok(CellPeople {
+            people: people.into_iter().collect(),
+            units: listed.len() as u64,
+            scanned: frame.scanned + scanned,
+        })
     }
 }
 
 /// The operator's answer and the values of its groups.
-struct People {
+struct Chains {
     rows: Vec<FunnelRow>,
     dict: Arc<GroupDict>,
 }
 
+/// Runs the funnel; `by_time` looks at the entries of each of the chart's buckets apart.
 async fn run_funnel(
     frame: &Frame,
     query: &ChartQuery,
     spec: &FunnelSpec,
-) -> Result<(People, u64), QueryError> {
+    by_time: bool,
+) -> Result<(Chains, u64), QueryError> {
     let snapshot = &frame.ctx.snapshot;
-    let steps: Vec<PreparedSelector> = spec
-        .steps
-        .iter()
-        .map(|it| PreparedSelector::new(snapshot, it, &query.filter))
-        .collect();
     let mut scanned = 0;
-    let filters = steps.iter().flat_map(PreparedSelector::filters);
-    let tables = frame.tables(filters, &query.group_by, &mut scanned).await?;
+    let filters = FunnelPlan::filters(spec, &query.filter);
+    let read: Vec<_> = query.group_by.iter().chain(&spec.hold).cloned().collect();
+    let tables = frame.tables(filters, &read, &mut scanned).await?;
     let edges = &frame.buckets.edges;
     let plan = FunnelPlan {
-        steps,
-        window_ms: spec.window_ms,
+        spec: spec.clone(),
+        filter: query.filter.clone(),
         range: (edges[0], edges[edges.len() - 1]),
+        edges: by_time.then(|| edges.iter().map(|it| it.ms()).collect()),
         segments: frame.segments.clone(),
         group_by: query.group_by.clone(),
         tables,
         as_of: frame.ctx.as_of,
     };
     let dict = Arc::new(GroupDict::default());
-    let operator = FunnelOperator::new(snapshot, plan, Arc::clone(&dict));
+    let operator = FunnelOperator::new(snapshot, plan, Arc::clone(&dict))?;
     let (batches, stats) = run(Arc::new(operator)).await?;
-    Ok((
-        People {
-            rows: FunnelOperator::rows(&batches),
-            dict,
-        },
-        scanned + stats.events_scanned,
-    ))
+    let rows = FunnelOperator::rows(&batches);
+    Ok((Chains { rows, dict }, scanned + stats.events_scanned))
 }
 
-/// One row of the chart and the chains of its people.
-struct Row<'a> {
-    cut: Option<usize>,
-    group: RowGroup,
-    is_overall: bool,
-    chains: Vec<&'a FunnelRow>,
-}
-
-/// Rows per segment and group, the largest first, the rest as one; then the overall row.
-fn rows_of<'a>(frame: &Frame, query: &ChartQuery, people: &'a People) -> Vec<Row<'a>> {
-    let mut rows = Vec::new();
-    let is_grouped = !query.group_by.is_empty();
-    for cut in 0..frame.segments.len() {
-        let mut groups: FxHashMap<u32, Vec<&FunnelRow>> = FxHashMap::default();
-        let members = people.rows.iter();
-        let members = members.filter(|it| it.segments & (1 << cut) != 0);
-        if is_grouped {
-            for row in members {
-                groups.entry(row.group).or_default().push(row);
+/// The modes in force as one sentence.
+fn definition(query: &ChartQuery, spec: &FunnelSpec) -> String {
+    let window = duration_text(spec.window_ms);
+    let who = match (spec.count, spec.hold.is_empty()) {
+        (FunnelCount::People, true) => "People",
+        (FunnelCount::People, false) => "People with their held values",
+        (FunnelCount::Attempts, _) => "Attempts, one open at a time,",
+        (FunnelCount::EachEvent, _) => "Events of the first step",
+    };
+    let order = match spec.order {
+        FunnelOrder::Ordered => "who did the steps in this order",
+        FunnelOrder::Exact => "who did the steps one right after another",
+        FunnelOrder::Any => "by how many of the steps they did in any order",
+    };
+    let mut text = format!("{who} {order}, within {window} of the first");
+    if spec.count == FunnelCount::People {
+        text.push_str(match spec.entry {
+            FunnelEntry::Longest => {
+                "; the chain with the most steps counts, among equals the earliest"
             }
-        } else {
-            groups.insert(NO_GROUP, members.collect());
-        }
-        let mut ranked: Vec<(Vec<Scalar>, Vec<&FunnelRow>)> = groups
-            .into_iter()
-            .map(|(group, chains)| (people.dict.tuple_values(group), chains))
-            .collect();
-        ranked.sort_by(|(a, left), (b, right)| {
-            let text = |it: &[Scalar]| it.iter().map(Scalar::display).collect::<Vec<_>>();
-            right
-                .len()
-                .cmp(&left.len())
-                .then_with(|| text(a).cmp(&text(b)))
-        });
-        let rest = ranked.split_off(query.limit.min(ranked.len()));
-        for (values, chains) in ranked {
-            let group = RowGroup::Values(values);
-            rows.push(Row {
-                cut: Some(cut),
-                group,
-                is_overall: false,
-                chains,
-            });
-        }
-        if !rest.is_empty() {
-            let mut seen = FxHashSet::default();
-            let mut chains: Vec<&FunnelRow> = rest.into_iter().flat_map(|(_, it)| it).collect();
-            chains.retain(|it| seen.insert(it.person));
-            let group = RowGroup::Other(query.group_by.len());
-            rows.push(Row {
-                cut: Some(cut),
-                group,
-                is_overall: false,
-                chains,
-            });
-        }
-    }
-    if is_grouped || frame.segments.len() > 1 || !frame.segment_names.is_empty() {
-        let chains = people.rows.iter().filter(|it| it.is_first).collect();
-        rows.push(Row {
-            cut: None,
-            group: RowGroup::Values(Vec::new()),
-            is_overall: true,
-            chains,
+            FunnelEntry::First => "; the first entry counts",
         });
     }
-    rows
-}
-
-fn row_json(frame: &Frame, spec: &FunnelSpec, row: &Row<'_>, minter: &Minter) -> Value {
-    let reached: Vec<usize> = (0..spec.steps.len())
-        .map(|step| row.chains.iter().filter(|it| it.times.len() > step).count())
-        .collect();
-    let place = Place::new(row.cut, &row.group);
-    let steps: Vec<Value> = spec
-        .steps
-        .iter()
-        .enumerate()
-        .map(|(step, selector)| {
-            let before = if step == 0 {
-                reached[0]
-            } else {
-                reached[step - 1]
-            };
-            let reached_place = Place {
-                step,
-                ..place.clone()
-            };
-            let dropped_place = Place {
-                step,
-                is_dropped: true,
-                ..place.clone()
-            };
-            json!({
-                "label": selector.name(),
-                "reached": minter.cell(reached[step], &reached_place),
-                "dropped": minter.cell(before - reached[step], &dropped_place),
-                "from_start": ratio(reached[step], reached[0]),
-                "from_previous": ratio(reached[step], before),
-                "seconds": seconds(&row.chains, step),
-            })
-        })
-        .collect();
-    let mut out = json!({
-        "segment": frame.segment_json(row.cut),
-        "group": row.group.to_json(),
-        "steps": steps,
-    });
-    if row.is_overall {
-        out["overall"] = Value::Bool(true);
+    if !spec.exclude.is_empty() {
+        text.push_str("; excluded events between two steps end a chain");
     }
-    out
-}
-
-/// Time from the previous step: median, mean and 90th percentile, linear interpolation (type 7).
-fn seconds(chains: &[&FunnelRow], step: usize) -> Value {
-    if step == 0 {
-        return json!({"median": null, "mean": null, "p90": null});
+    if spec.tolerance_ms > 0 {
+        let tolerance = duration_text(spec.tolerance_ms);
+        text.push_str(&format!("; a step may come {tolerance} early"));
     }
-    let mut gaps: Vec<f64> = chains
-        .iter()
-        .filter(|it| it.times.len() > step)
-        .map(|it| (it.times[step] - it.times[step - 1]) as f64 / 1_000.0)
-        .collect();
-    let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
-    let mut percentile =
-        |p| super::segmentation::percentile(&mut gaps, p).map_or(Value::Null, number_json);
-    json!({"median": percentile(0.5), "mean": number_json(mean), "p90": percentile(0.9)})
+    if !query.group_by.is_empty() {
+        match spec.breakdown_at {
+            BreakdownAt::Step(1) => text.push_str("; grouped by the first step's event"),
+            BreakdownAt::Step(step) => {
+                text.push_str(&format!("; grouped by the event of step {step}"));
+            }
+            BreakdownAt::FirstDefined => text.push_str("; grouped by the first value of the chain"),
+            BreakdownAt::LastDefined => text.push_str("; grouped by the last value of the chain"),
+            BreakdownAt::PerValue => text.push_str("; a funnel for each value of the first step"),
+        }
+    }
+    text.push('.');
+    text
 }
