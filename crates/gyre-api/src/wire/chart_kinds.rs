@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::charts::{AnswerRange, AnswerStats, Cell, Interval, Range, Segment, SegmentationResult};
+use super::charts::{AnswerRange, AnswerStats, Cell, Interval, Range, Segment};
 use super::definition::{Duration, Filter, PropertyRef, Selector};
 use super::instant::Instant;
+use super::segmentation::SegmentationResult;
 use super::workspace::WeekStart;
 
 /// The kind's word, its question with the fields that every chart has, and its answer's envelope.

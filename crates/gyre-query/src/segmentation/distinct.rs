@@ -159,7 +159,7 @@ mod tests {
                     let rows = rows.iter().filter(|it| it.0 == group && it.1 >= first && it.1 <= last);
                     rows.map(|it| it.2).collect::<BTreeSet<_>>().len() as u64
                 };
-                for bucket in 0..6 {
+                for bucket in 0..6_usize {
                     let first = match reach {
                         Reach::Bucket => bucket,
                         Reach::Window(n) => (bucket + 1).saturating_sub(n),

@@ -1,7 +1,6 @@
 //! Rows of a funnel: segments and groups, the largest first, the rest as one, then everyone.
 
 use gyre_model::chart::{ChartQuery, FunnelOrder, FunnelSpec};
-use gyre_model::value::Scalar;
 use gyre_query::{FunnelRow, NO_GROUP};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
@@ -35,16 +34,15 @@ pub(super) fn rows_of<'a>(frame: &Frame, query: &ChartQuery, chains: &'a Chains)
         } else {
             groups.insert(NO_GROUP, members.collect());
         }
-        let mut ranked: Vec<(Vec<Scalar>, Vec<&FunnelRow>)> = groups
+        let mut ranked: Vec<(RowGroup, Vec<&FunnelRow>)> = groups
             .into_iter()
-            .map(|(group, members)| (chains.dict.tuple_values(group), members))
+            .map(|(group, members)| {
+                let values = RowGroup::Values(chains.dict.tuple_values(group));
+                (values, members)
+            })
             .collect();
-        ranked.sort_by(|(a, left), (b, right)| {
-            let text = |it: &[Scalar]| it.iter().map(Scalar::display).collect::<Vec<_>>();
-            right
-                .len()
-                .cmp(&left.len())
-                .then_with(|| text(a).cmp(&text(b)))
+        ranked.sort_by_cached_key(|(group, members)| {
+            (std::cmp::Reverse(members.len()), group.sort_text())
         });
         let rest = ranked.split_off(query.limit.min(ranked.len()));
         let mut put = |group: RowGroup, chains: Vec<&'a FunnelRow>| {
@@ -55,8 +53,8 @@ pub(super) fn rows_of<'a>(frame: &Frame, query: &ChartQuery, chains: &'a Chains)
                 chains,
             });
         };
-        for (values, members) in ranked {
-            put(RowGroup::Values(values), members);
+        for (group, members) in ranked {
+            put(group, members);
         }
         if !rest.is_empty() {
             let members = rest.into_iter().flat_map(|it| it.1).collect();

@@ -224,7 +224,12 @@ impl Shown<'_> {
                 let cell = self.minter.cell(people, &place);
                 json!({"times": times, "value": cell.value, "cell": cell.cell})
             });
-            return json!({"histogram": bars.collect::<Vec<_>>()});
+            let bars: Vec<Value> = bars.collect();
+            let people = points.shown(place.series, measure, at, bucket);
+            let everyone = self
+                .minter
+                .cell(people.map_or(Value::Null, number_json), place);
+            return json!({"value": everyone.value, "cell": everyone.cell, "histogram": bars});
         }
         let value = points.shown(place.series, measure, at, bucket);
         let value = value.map_or(Value::Null, number_json);

@@ -108,6 +108,10 @@ fn f7_attempts_are_open_one_at_a_time_and_each_event_may_begin_one() {
         ..rules(2, 60)
     };
     check(&each, "A1 A2 A3 B4", "AB", &["A1 B4", "A2", "A3"]);
+    let each = Rules {
+        optional: vec![false; 3],
+        ..each
+    };
     check(&each, "A0 A1 B2", "AAB", &["A0 A1 B2", "A1"]);
 }
 
