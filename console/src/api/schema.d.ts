@@ -816,6 +816,13 @@ export interface components {
             /** @description Who. */
             definition: components["schemas"]["Audience"];
         };
+        /** @description Whose event groups a chain. */
+        BreakdownAt: number | components["schemas"]["BreakdownRule"];
+        /**
+         * @description Which event of a chain groups it.
+         * @enum {string}
+         */
+        BreakdownRule: "first_defined" | "last_defined" | "per_value";
         /** @description A campaign: the fields as written, and where it stands. */
         Campaign: components["schemas"]["CampaignHead"] & components["schemas"]["CampaignDraft"];
         /**
@@ -1092,6 +1099,11 @@ export interface components {
          * @enum {string}
          */
         CohortSource: "definition" | "cell";
+        /** @description Earlier days, as many as the range has. */
+        Compare: {
+            /** @description Which. */
+            previous: components["schemas"]["Previous"];
+        };
         /** @description People who get nothing, to compare with. */
         Control: {
             /**
@@ -1154,7 +1166,7 @@ export interface components {
          * @description A count.
          * @enum {string}
          */
-        CountMeasure: "people" | "events" | "per_person" | "active_rate";
+        CountMeasure: "people" | "events" | "per_person" | "active_rate" | "frequency";
         /**
          * @description A comparison of numbers.
          * @enum {string}
@@ -1191,6 +1203,19 @@ export interface components {
          * @enum {string}
          */
         Dialect: "braze" | "shopify" | "shopify_lax";
+        /** @description What is shown of a bucket. */
+        Display: components["schemas"]["DisplayWord"] | {
+            /** Format: int32 */
+            rolling_average: number;
+        } | {
+            /** Format: int32 */
+            rolling_window: number;
+        };
+        /**
+         * @description What is shown of a bucket.
+         * @enum {string}
+         */
+        DisplayWord: "plain" | "cumulative";
         /** @description An elapsed time. */
         Duration: {
             /**
@@ -1333,6 +1358,21 @@ export interface components {
          * @enum {string}
          */
         FirstBy: "any_event" | "selected";
+        /** @description People who did it so often. */
+        FrequencyBar: {
+            /** @description Opaque token of them. */
+            cell: string | null;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            times: number;
+            /**
+             * Format: double
+             * @description How many people.
+             */
+            value: number | null;
+        };
         /** @description Answer of a funnel. */
         FunnelAnswer: {
             /** @description Instant of evaluation. */
@@ -1353,17 +1393,103 @@ export interface components {
             /** @description What it cost. */
             stats: components["schemas"]["AnswerStats"];
         };
+        /** @description Bins of a histogram. */
+        FunnelBins: number | number[];
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        FunnelCount: "people" | "attempts" | "each_event";
+        /**
+         * @description Which entry of a person stands for them.
+         * @enum {string}
+         */
+        FunnelEntry: "longest" | "first";
+        /** @description An event that ends a chain. */
+        FunnelExclusion: {
+            /**
+             * Format: int32
+             * @description Step from which on, from 1; without both, between any two.
+             */
+            after_step?: number | null;
+            /**
+             * Format: int32
+             * @description Step up to which.
+             */
+            before_step?: number | null;
+            /** @description Which events. */
+            select: components["schemas"]["Selector"];
+        };
+        /** @description How long converting took. */
+        FunnelHistogram: {
+            /** @description Everyone's, one per bin. */
+            counts: components["schemas"]["Cell"][];
+            /** @description Edges in seconds; bins are half-open, the last closed. */
+            edges: number[];
+            seconds: components["schemas"]["StepSeconds"] | null;
+            /** @description One per row. */
+            series: components["schemas"]["FunnelHistogramSeries"][];
+        };
+        /** @description One row's times. */
+        FunnelHistogramSeries: {
+            /** @description One per bin. */
+            counts: components["schemas"]["Cell"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            seconds: components["schemas"]["StepSeconds"] | null;
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
         /**
          * @description The word `funnel`.
          * @enum {string}
          */
         FunnelKind: "funnel";
+        /**
+         * @description In which order steps are done.
+         * @enum {string}
+         */
+        FunnelOrder: "ordered" | "any" | "exact";
+        /** @description Conversion by the time of entry. */
+        FunnelOverTime: {
+            /** @description Labels of the buckets. */
+            buckets: string[];
+            /** @description One per row. */
+            series: components["schemas"]["FunnelOverTimeSeries"][];
+        };
+        /** @description One row's conversion by the time of entry, a value per bucket. */
+        FunnelOverTimeSeries: {
+            /** @description Whether every entry has had its whole window. */
+            complete: boolean[];
+            /** @description Who of them converted. */
+            converted: components["schemas"]["Cell"][];
+            /** @description Who entered. */
+            entered: components["schemas"]["Cell"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            /** @description Share; null of nobody. */
+            rate: (number | null)[];
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
         /** @description A funnel query. */
         FunnelQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
+            bins?: components["schemas"]["FunnelBins"] | null;
+            breakdown_at?: components["schemas"]["BreakdownAt"] | null;
+            count?: components["schemas"]["FunnelCount"] | null;
+            entry?: components["schemas"]["FunnelEntry"] | null;
+            /** @description Events between two steps that end a chain there. */
+            exclude?: components["schemas"]["FunnelExclusion"][] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
+            /** @description Properties whose values all events of a chain share, taken on the first step. */
+            hold?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
             kind: components["schemas"]["FunnelKind"];
             /**
@@ -1371,19 +1497,28 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            order?: components["schemas"]["FunnelOrder"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
-            /** @description The steps in order. */
-            steps: components["schemas"]["Selector"][];
+            /** @description The steps. */
+            steps: components["schemas"]["FunnelStepQuery"][];
             /** @description IANA zone; the workspace's if absent. */
             timezone?: string | null;
+            /**
+             * Format: int32
+             * @description How much earlier than the step before a step may be; 0 if absent.
+             */
+            tolerance_ms?: number | null;
+            view?: components["schemas"]["FunnelView"] | null;
             week_start?: components["schemas"]["WeekStart"] | null;
             where?: components["schemas"]["Filter"] | null;
             window?: components["schemas"]["Duration"] | null;
         };
         /** @description Numbers of a funnel. */
         FunnelResult: {
+            histogram?: components["schemas"]["FunnelHistogram"] | null;
+            over_time?: components["schemas"]["FunnelOverTime"] | null;
             /** @description One per segment and group. */
             rows: components["schemas"]["FunnelRow"][];
         };
@@ -1400,7 +1535,7 @@ export interface components {
         };
         /** @description A step of a funnel. */
         FunnelStep: {
-            /** @description People who got to the step before and not here. */
+            /** @description People who got to the step before and not here; 0 of an optional step. */
             dropped: components["schemas"]["Cell"];
             /**
              * Format: double
@@ -1414,10 +1549,22 @@ export interface components {
             from_start: number | null;
             /** @description Shown name. */
             label: string;
+            /** @description Whether the funnel goes on without it. */
+            optional?: boolean;
             /** @description People who got here. */
             reached: components["schemas"]["Cell"];
             seconds: components["schemas"]["StepSeconds"] | null;
         };
+        /** @description A step of a funnel. */
+        FunnelStepQuery: components["schemas"]["Selector"] & {
+            /** @description Whether the funnel goes on without it; not the first step. */
+            optional?: boolean | null;
+        };
+        /**
+         * @description What is answered besides the steps.
+         * @enum {string}
+         */
+        FunnelView: "steps" | "over_time" | "time_to_convert";
         /** @description An identifier of a person. */
         Identifier: {
             /** @description `user` or `device`. */
@@ -1900,6 +2047,18 @@ export interface components {
          * @enum {string}
          */
         PlainRetentionMode: "on" | "on_or_after" | "on_or_before" | "streak";
+        /** @description A number and the people behind it. */
+        Point: {
+            /** @description Opaque token of the people; null where no people stand behind the number. */
+            cell: string | null;
+            /** @description Of the measure `frequency`: by how often, ascending. */
+            histogram?: components["schemas"]["FrequencyBar"][] | null;
+            /**
+             * Format: double
+             * @description The number; null is no value. People, of the measure `frequency`.
+             */
+            value: number | null;
+        };
         /** @description A rendered message. */
         Preview: {
             /** @description Why this person would get nothing; null if they would. */
@@ -1933,6 +2092,11 @@ export interface components {
             /** @description Name of the variant; the first if absent. */
             variant?: string | null;
         };
+        /**
+         * @description How much earlier.
+         * @enum {string}
+         */
+        Previous: "period" | "week" | "month" | "year";
         /** @description What went wrong. */
         Problem: {
             /** @description Stable name. */
@@ -2296,6 +2460,10 @@ export interface components {
         SegmentationQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
+            compare?: components["schemas"]["Compare"] | null;
+            display?: components["schemas"]["Display"] | null;
+            /** @description Computed from the series by their names: `A / B`, `ROLLWIN(A, 7)`. */
+            formulas?: string[] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
@@ -2324,6 +2492,8 @@ export interface components {
         };
         /** @description One line of the chart. */
         SegmentationSeries: {
+            /** @description Whether it is a formula, named by its text; no people stand behind its numbers. */
+            formula?: boolean;
             /** @description Values of the grouping properties. */
             group: unknown[];
             /** @description Name of the series. */
@@ -2331,11 +2501,14 @@ export interface components {
             /** @description The line over all groups. */
             overall?: boolean;
             /** @description One per bucket. */
-            points: components["schemas"]["Cell"][];
+            points: components["schemas"]["Point"][];
+            /** @description Of the days compared, matched by place. */
+            previous?: components["schemas"]["Point"][] | null;
+            previous_total?: components["schemas"]["Point"] | null;
             /** @description Name of the segment; null without segments. */
             segment: string | null;
-            /** @description Over the whole range. */
-            total: components["schemas"]["Cell"];
+            /** @description Over the whole range, plain under every display. */
+            total: components["schemas"]["Point"];
         };
         /** @description Which events. */
         Selector: {
