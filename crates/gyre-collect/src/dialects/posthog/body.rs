@@ -52,6 +52,18 @@ impl Body<'_> {
     }
 }
 
+/// Where a body has its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum KeyPlace {
+    /// In an event, or nowhere.
+    #[default]
+    Inside,
+    /// Beside the events, under PostHog's name for it.
+    Beside,
+    /// Beside the events, under Segment's name.
+    Segments,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Opened<'a> {
     pub(super) key: Option<String>,
@@ -59,10 +71,7 @@ pub(super) struct Opened<'a> {
     pub(super) is_historical: bool,
     /// Whether the events stand in a list called `batch`.
     pub(super) is_batch: bool,
-    /// Whether the key stands beside the events, under PostHog's name for it.
-    pub(super) has_key_beside: bool,
-    /// Whether a key stands beside them under Segment's name.
-    pub(super) has_write_key: bool,
+    pub(super) key_place: KeyPlace,
     pub(super) events: Vec<&'a str>,
 }
 
@@ -77,7 +86,9 @@ pub(super) fn with<T>(
     if opened.key.is_none() {
         let beside = ["api_key", "token"].iter().find_map(|it| payload.form(it));
         opened.key = beside.map(str::to_owned);
-        opened.has_key_beside = beside.is_some();
+        if beside.is_some() {
+            opened.key_place = KeyPlace::Beside;
+        }
     }
     Ok(then(&opened))
 }
@@ -107,8 +118,11 @@ fn open(json: &str) -> Option<Opened<'_>> {
         sent_at: time(body.sent_at).or_else(|| time(body.created_at)),
         is_historical: body.historical_migration.is_some_and(is_historical),
         is_batch: body.batch.is_some(),
-        has_key_beside: body.key_beside().is_some(),
-        has_write_key: body.write_key.is_some(),
+        key_place: match (body.key_beside(), body.write_key) {
+            (Some(_), _) => KeyPlace::Beside,
+            (None, Some(_)) => KeyPlace::Segments,
+            (None, None) => KeyPlace::Inside,
+        },
         events,
     })
 }

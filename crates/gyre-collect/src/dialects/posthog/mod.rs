@@ -22,7 +22,7 @@ use crate::draft::Upload;
 use crate::envelope::Envelope;
 use crate::parse;
 use crate::payload::PayloadError;
-use body::Opened;
+use body::{KeyPlace, Opened};
 use event::Call;
 
 #[derive(Debug)]
@@ -57,16 +57,20 @@ impl Dialect for PostHog {
     }
 
     fn fits(&self, request: &Request<'_>) -> bool {
-        let is_segments =
-            |opened: &Opened<'_>| opened.has_write_key || request.incoming.header_key().is_some();
         body::with(&request.body, request.bytes_max, |opened| {
             if request.endpoint.name != "batch" {
                 return opened.key.is_some();
             }
             // `/batch` is Segment's too, whose key has another name or stands in a header, and whose events may have
             // a property that is called like a key
-            let is_told = opened.key.is_some() && !is_segments(opened);
-            opened.is_batch && (opened.has_key_beside || is_told)
+            opened.is_batch
+                && match opened.key_place {
+                    KeyPlace::Beside => true,
+                    KeyPlace::Segments => false,
+                    KeyPlace::Inside => {
+                        opened.key.is_some() && request.incoming.header_key().is_none()
+                    }
+                }
         })
         .unwrap_or(false)
     }
