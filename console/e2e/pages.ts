@@ -1,14 +1,23 @@
 /** Every page of the console, for tests that look at all of them. */
 import { expect, type Page } from '@playwright/test'
-import { funnelLink, segmentationLink } from '../src/lib/charts'
+import { linkTo } from '../src/lib/chart-switch'
+import { funnelLink, LAST_30, segmentationLink } from '../src/lib/charts'
 
 const steps = ['Product Viewed', 'Product Added', 'Order Completed'].map(event => ({ event }))
+const question = { range: LAST_30, segments: [], group_by: [], where: null, events: steps }
 export const PAGES = [
   '/',
   '/explore/funnel',
   `/explore/funnel?q=${funnelLink({ steps })}`,
   `/explore/funnel?q=${funnelLink({ steps, group_by: ['profile.country'] })}`,
   `/explore/segmentation?q=${segmentationLink({ series: steps.map(select => ({ select, measure: 'people' })) })}`,
+  '/explore/retention',
+  `/explore/retention?q=${linkTo('retention', question)}`,
+  `/explore/lifecycle?q=${linkTo('lifecycle', question)}`,
+  `/explore/stickiness?q=${linkTo('stickiness', question)}`,
+  `/explore/usage_interval?q=${linkTo('usage_interval', question)}`,
+  '/explore/sessions',
+  `/explore/paths?q=${linkTo('paths', question)}`,
   '/cohorts',
   '/cohorts/new',
   '/people',

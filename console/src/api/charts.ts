@@ -2,9 +2,10 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { canonical } from '~/lib/canonical'
 import { answer, client } from './client'
-import type { ChartQuery, FunnelAnswer, FunnelQuery, SegmentationAnswer } from './types'
+import type { ChartAnswer, ChartQuery } from './types'
 
-type AnswerTo<Q extends ChartQuery> = Q extends FunnelQuery ? FunnelAnswer : SegmentationAnswer
+/** The answer that a question of this kind gets. */
+export type AnswerTo<Q extends ChartQuery> = Extract<ChartAnswer, { kind: Q['kind'] }>
 
 export const chartQuery = <Q extends ChartQuery>(query: Q) =>
   queryOptions({

@@ -1,6 +1,7 @@
 /** Every place of the console, as the rail and the command palette name them. */
 import type { LinkProps } from '@tanstack/react-router'
 import {
+  ChartColumn,
   Database,
   Filter,
   House,
@@ -10,8 +11,10 @@ import {
   Mail,
   MailCheck,
   Radio,
+  Repeat,
   Settings,
   ShieldAlert,
+  Split,
   UserRound,
   UsersRound,
 } from 'lucide-react'
@@ -74,6 +77,18 @@ export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): Pl
           label: n.segmentation,
           icon: <LineChart {...ICON} />,
           also: 'segmentation trends chart line 이벤트 세분화 추이 차트 분석',
+        },
+        {
+          to: '/explore/retention',
+          label: t.explore.kindNames.retention,
+          icon: <Repeat {...ICON} />,
+          also: 'retention cohort return heat 리텐션 재방문 잔존 차트 분석',
+        },
+        {
+          to: '/explore/paths',
+          label: t.explore.kindNames.paths,
+          icon: <Split {...ICON} />,
+          also: 'paths flow sankey journey 경로 흐름 차트 분석',
         },
       ],
     },
@@ -139,6 +154,38 @@ export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): Pl
           also: 'settings workspace timezone currency 설정 워크스페이스 시간대 통화',
         },
       ],
+    },
+  ]
+}
+
+/** Kinds of charts that the rail leaves to the tabs above a chart. */
+export function useChartPlaces(): Place[] {
+  const t = useT()
+  const icon = <ChartColumn {...ICON} />
+  return [
+    {
+      to: '/explore/lifecycle',
+      label: t.explore.kindNames.lifecycle,
+      icon,
+      also: 'lifecycle new dormant resurrected growth 라이프사이클 신규 휴면 복귀 차트',
+    },
+    {
+      to: '/explore/stickiness',
+      label: t.explore.kindNames.stickiness,
+      icon,
+      also: 'stickiness habit days dau wau 고착도 습관 차트',
+    },
+    {
+      to: '/explore/usage_interval',
+      label: t.explore.kindNames.usage_interval,
+      icon,
+      also: 'usage interval rhythm frequency 사용 간격 주기 차트',
+    },
+    {
+      to: '/explore/sessions',
+      label: t.explore.kindNames.sessions,
+      icon,
+      also: 'sessions visits bounce length 세션 방문 이탈률 차트',
     },
   ]
 }

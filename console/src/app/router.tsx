@@ -89,6 +89,45 @@ const pages = [
     component: lazyRouteComponent(() => import('~/features/charts/segmentation-page'), 'SegmentationPage'),
   }),
   createRoute({
+    ...page('/explore/retention'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(
+      () => import('~/features/charts/retention/retention-page'),
+      'RetentionPage',
+    ),
+  }),
+  createRoute({
+    ...page('/explore/lifecycle'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(
+      () => import('~/features/charts/lifecycle/lifecycle-page'),
+      'LifecyclePage',
+    ),
+  }),
+  createRoute({
+    ...page('/explore/stickiness'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(
+      () => import('~/features/charts/stickiness/stickiness-page'),
+      'StickinessPage',
+    ),
+  }),
+  createRoute({
+    ...page('/explore/usage_interval'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(() => import('~/features/charts/usage/usage-page'), 'UsagePage'),
+  }),
+  createRoute({
+    ...page('/explore/sessions'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(() => import('~/features/charts/sessions/sessions-page'), 'SessionsPage'),
+  }),
+  createRoute({
+    ...page('/explore/paths'),
+    validateSearch: texts('q'),
+    component: lazyRouteComponent(() => import('~/features/charts/paths/paths-page'), 'PathsPage'),
+  }),
+  createRoute({
     ...page('/cohorts'),
     validateSearch: texts('search'),
     component: lazyRouteComponent(() => import('~/features/cohorts/cohorts-page'), 'CohortsPage'),

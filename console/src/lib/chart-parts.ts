@@ -1,5 +1,15 @@
 /** Whether the parts of an address are what the builders can hold: a link cut short or made up must not break a page. */
-import type { Duration, Filter, Measure, Range, Segment, Selector, Unit } from '~/api/types'
+import type {
+  Duration,
+  Filter,
+  Measure,
+  PathExpansion,
+  Range,
+  RetentionValue,
+  Segment,
+  Selector,
+  Unit,
+} from '~/api/types'
 import { OPS_OF } from './filters'
 
 type Doc = Record<string, unknown>
@@ -46,3 +56,19 @@ export function isRange(it: unknown): it is Range {
   if (!isDoc(it)) return false
   return (isCount(it.last) && RANGE_UNITS.includes(it.unit)) || (isText(it.from) && isText(it.to))
 }
+
+/** Brackets of a retention: pairs of interval numbers, the first not after the second. */
+export function isBrackets(it: unknown): it is [number, number][] {
+  const isBracket = (one: unknown) =>
+    Array.isArray(one) &&
+    one.length === 2 &&
+    one.every(number => Number.isInteger(number) && number >= 0) &&
+    one[0] <= one[1]
+  return Array.isArray(it) && it.length > 0 && it.every(isBracket)
+}
+
+export const isRetentionValue = (it: unknown): it is RetentionValue =>
+  isDoc(it) && (it.fn === 'sum' || it.fn === 'avg') && isProperty(it.property)
+
+export const isExpansion = (it: unknown): it is PathExpansion =>
+  isDoc(it) && isText(it.event) && isProperty(it.by)

@@ -19,7 +19,8 @@ export interface SeriesState {
   measure: Measure
 }
 
-interface Common {
+/** What every chart has. */
+export interface Common {
   range: Range
   segments: Segment[]
   group_by: string[]
@@ -37,7 +38,7 @@ export interface SegmentationState extends Common {
   interval: Interval
 }
 
-const LAST_30: Range = { last: 30, unit: 'day' }
+export const LAST_30: Range = { last: 30, unit: 'day' }
 
 export const FUNNEL_DEFAULTS: FunnelState = {
   range: LAST_30,
@@ -77,7 +78,7 @@ export function readSegmentation(q: string | undefined): SegmentationState {
   }
 }
 
-function readCommon(state: Common): Common {
+export function readCommon(state: Common): Common {
   return {
     range: isRange(state.range) ? state.range : LAST_30,
     segments: state.segments.filter(isSegment),
@@ -86,7 +87,8 @@ function readCommon(state: Common): Common {
   }
 }
 
-function common(state: Common) {
+/** The part of a query that every chart has. */
+export function common(state: Common) {
   const where = finished(state.where)
   return {
     range: state.range,

@@ -17,3 +17,10 @@ export function download(name: string, text: string, type: string) {
   link.click()
   URL.revokeObjectURL(url)
 }
+
+/** For pasting into a spreadsheet: tabs between cells, none inside them. */
+export function toTsv(rows: readonly (readonly (string | number | null)[])[]): string {
+  return rows
+    .map(row => row.map(it => (it === null ? '' : String(it).replace(/[\t\r\n]+/g, ' '))).join('\t'))
+    .join('\n')
+}

@@ -1,7 +1,7 @@
 /** The frame of a chart page: builder at the left, result at the right, with every state in between. */
 import { Info, SlidersHorizontal } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
-import type { FunnelAnswer, SegmentationAnswer } from '~/api/types'
+import type { ChartAnswer } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { letter } from '~/lib/charts'
@@ -66,6 +66,28 @@ function partName(pointer: string, t: Messages): string | null {
       return t.charts.range
     case 'window':
       return t.charts.window
+    case 'start':
+      return t.explore.start
+    case 'back':
+      return t.explore.back
+    case 'select':
+      return t.explore.event
+    case 'mode':
+      return t.explore.mode
+    case 'interval':
+      return t.charts.interval
+    case 'intervals':
+      return t.explore.intervals
+    case 'value':
+      return t.explore.value
+    case 'anchor':
+      return t.explore.anchor
+    case 'exclude':
+      return t.explore.exclude
+    case 'expand':
+      return t.explore.expand
+    case 'per':
+      return t.explore.per
     default:
       return null
   }
@@ -118,7 +140,7 @@ export function Result(props: ResultProps) {
 }
 
 interface FooterProps {
-  answer: FunnelAnswer | SegmentationAnswer
+  answer: ChartAnswer
   /** What the numbers mean, in the reader's language where the server speaks another. */
   meaning?: string
 }

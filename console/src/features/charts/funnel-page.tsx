@@ -1,13 +1,13 @@
 /** Funnels: where people stop. */
 import { useQuery } from '@tanstack/react-query'
-import { ArrowRight, Download, Filter, Plus } from 'lucide-react'
+import { ArrowRight, Filter, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { eventsQuery } from '~/api/catalog'
 import type { FunnelRow, Selector } from '~/api/types'
 import { DurationField } from '~/builder/duration-field'
 import { useFormat, useLanguage } from '~/i18n'
+import { questionOf } from '~/lib/chart-switch'
 import { FUNNEL_DEFAULTS, type FunnelState, funnelQuery, readFunnel, segmentationLink } from '~/lib/charts'
-import { download, toCsv } from '~/lib/csv'
 import { eventOf } from '~/lib/filters'
 import { Button, LinkButton } from '~/ui/button'
 import { useHeir } from '~/ui/focus'
@@ -15,8 +15,10 @@ import { Card, Page } from '~/ui/page'
 import { Empty } from '~/ui/state'
 import { ChartWhere, GroupBy, RailSection, Segments, SelectorCard } from './builder-rail'
 import { AnswerFooter, ChartFrame, Result } from './chart-frame'
+import { ExportButtons } from './export'
 import { FunnelChart } from './funnel-chart'
 import { FunnelTable } from './funnel-table'
+import { KindTabs } from './kind-tabs'
 import { RangePicker } from './range-picker'
 import { overallFirst, rowName } from './rows'
 import { suggestFunnels } from './suggestions'
@@ -47,6 +49,7 @@ export function FunnelPage() {
         </>
       }
     >
+      <KindTabs kind="funnel" question={questionOf('funnel', state)} />
       <ChartFrame hasQuery={query !== null} rail={<FunnelRail state={state} change={change} />}>
         <Result
           hasQuery={query !== null}
@@ -75,7 +78,7 @@ export function FunnelPage() {
                   meaning={lang === 'en' ? undefined : t.charts.funnelMeaning(span)}
                 />
               </Card>
-              <Card flush title={t.charts.table} actions={<DownloadCsv rows={rows} />}>
+              <Card flush title={t.charts.table} actions={<FunnelExport rows={rows} />}>
                 <FunnelTable rows={rows} />
               </Card>
             </>
@@ -111,10 +114,10 @@ function Headline({ row, window }: { row: FunnelRow; window: string }) {
   )
 }
 
-function DownloadCsv({ rows }: { rows: FunnelRow[] }) {
+function FunnelExport({ rows }: { rows: FunnelRow[] }) {
   const { t } = useLanguage()
   const format = useFormat()
-  const save = () => {
+  const sheet = () => {
     const head = [
       'row',
       'step',
@@ -139,14 +142,9 @@ function DownloadCsv({ rows }: { rows: FunnelRow[] }) {
         step.seconds?.p90 ?? null,
       ]),
     )
-    download('funnel.csv', toCsv([head, ...body]), 'text/csv')
+    return [head, ...body]
   }
-  return (
-    <Button look="ghost" size="sm" onPress={save}>
-      <Download size={14} aria-hidden />
-      CSV
-    </Button>
-  )
+  return <ExportButtons name="funnel" sheet={sheet} />
 }
 
 function NoFunnel({ onChoose }: { onChoose: (steps: string[]) => void }) {

@@ -11,7 +11,8 @@ export interface Line {
   dash?: string
   points: Cell[]
   format: (value: number | null) => string
-  onInspect: (index: number) => void
+  /** Absent where a point has no people of its own. */
+  onInspect?: (index: number) => void
 }
 
 interface LineChartProps {
@@ -21,13 +22,15 @@ interface LineChartProps {
   lines: Line[]
   /** Index of the first bucket that is not over yet; drawn dashed. */
   incompleteFrom: number
+  /** Values as the axis says them; short numbers or shares unless given. */
+  axis?: (value: number) => string
 }
 
 const HEIGHT = 300
 const MARGIN = { top: 12, right: 16, bottom: 28, left: 52 }
 const LABEL_PX = 84
 
-export function LineChart({ label, buckets, interval, lines, incompleteFrom }: LineChartProps) {
+export function LineChart({ label, buckets, interval, lines, incompleteFrom, axis }: LineChartProps) {
   const t = useT()
   const format = useFormat()
   const frame = useRef<HTMLDivElement>(null)
@@ -52,6 +55,7 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
     MARGIN.top + (1 - (value - low) / (high - low)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
   const every = labelEvery(buckets.length, inner, LABEL_PX)
   const active = lines[Math.min(chosen, lines.length - 1)]
+  const canInspect = lines.some(it => it.onInspect)
 
   const nearest = (event: React.PointerEvent | React.MouseEvent) => {
     const box = frame.current?.getBoundingClientRect()
@@ -73,7 +77,7 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
     else if (key === 'End') setAt(end)
     else if (key === 'ArrowDown') setChosen(it => Math.min(it + 1, lines.length - 1))
     else if (key === 'ArrowUp') setChosen(it => Math.max(it - 1, 0))
-    else if (key === 'Enter' && at !== null) active?.onInspect(at)
+    else if (key === 'Enter' && at !== null) active?.onInspect?.(at)
     else if (key === 'Escape') setAt(null)
     else return
     event.preventDefault()
@@ -96,7 +100,7 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
         role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys walk the points, Enter opens one
         tabIndex={0}
-        aria-label={`${label}. ${t.charts.chartKeys}`}
+        aria-label={`${label}. ${canInspect ? t.charts.chartKeys : t.explore.walkKeys}`}
         className="relative touch-pan-y rounded-md"
         style={{ height: HEIGHT }}
         onKeyDown={onKeyDown}
@@ -111,11 +115,16 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
         onPointerLeave={() => setAt(null)}
         onClick={event => {
           const near = nearest(event)
-          if (near) lines[near.line]?.onInspect(near.index)
+          if (near) lines[near.line]?.onInspect?.(near.index)
         }}
       >
         {width > 0 && (
-          <svg width={width} height={HEIGHT} aria-hidden="true" className="block cursor-pointer">
+          <svg
+            width={width}
+            height={HEIGHT}
+            aria-hidden="true"
+            className={canInspect ? 'block cursor-pointer' : 'block'}
+          >
             {marks.map(mark => (
               <g key={mark}>
                 <line
@@ -133,7 +142,7 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom }: L
                   fill="var(--ink3)"
                   className="tabular-nums"
                 >
-                  {active && isShare(active) ? active.format(mark) : format.compact(mark)}
+                  {axis ? axis(mark) : active && isShare(active) ? active.format(mark) : format.compact(mark)}
                 </text>
               </g>
             ))}

@@ -1,12 +1,13 @@
 /** Segmentation: how much, how many, over time. */
 import { useQuery } from '@tanstack/react-query'
-import { ChartLine, Download } from 'lucide-react'
+import { ChartLine } from 'lucide-react'
 import { useState } from 'react'
 import { eventsQuery } from '~/api/catalog'
 import type { Interval, SegmentationAnswer } from '~/api/types'
 import { useFormat, useLanguage, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { useInspect } from '~/inspect/inspect'
+import { questionOf } from '~/lib/chart-switch'
 import {
   funnelLink,
   readSegmentation,
@@ -14,18 +15,21 @@ import {
   type SegmentationState,
   segmentationQuery,
 } from '~/lib/charts'
-import { download, toCsv } from '~/lib/csv'
 import { isAnyEvent, isChosen } from '~/lib/filters'
 import { Button, LinkButton } from '~/ui/button'
 import { Card, Page } from '~/ui/page'
 import { Select } from '~/ui/select'
 import { Empty } from '~/ui/state'
 import { AnswerFooter, ChartFrame, Result } from './chart-frame'
+import { ExportButtons } from './export'
+import { incompleteFrom } from './incomplete'
+import { KindTabs } from './kind-tabs'
 import { type Line, LineChart } from './line-chart'
 import { RangePicker } from './range-picker'
 import { rowColor, rowDash } from './rows'
 import { SegmentationRail } from './segmentation-rail'
-import { SegmentationTable, type SeriesRow, useSeriesRows } from './segmentation-table'
+import { SegmentationTable, type SeriesRow, seriesSheet, useSeriesRows } from './segmentation-table'
+import { SeriesLegend } from './series-legend'
 import { suggestEvents } from './suggestions'
 import { useChartAnswer } from './use-chart-answer'
 import { useChartState } from './use-chart-state'
@@ -78,6 +82,7 @@ export function SegmentationPage() {
         </>
       }
     >
+      <KindTabs kind="segmentation" question={questionOf('segmentation', state)} />
       <ChartFrame hasQuery={query !== null} rail={<SegmentationRail state={state} change={change} />}>
         <Result
           hasQuery={query !== null}
@@ -141,7 +146,7 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
   }
   return (
     <>
-      <Card flush title={<Legend rows={rows} isShown={isShown} />}>
+      <Card flush title={<SeriesLegend rows={rows} isShown={isShown} />}>
         <LineChart
           label={t.charts.chartSummary(
             rows
@@ -152,11 +157,15 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
           buckets={buckets}
           interval={state.interval}
           lines={lines}
-          incompleteFrom={incompleteFrom(answer)}
+          incompleteFrom={incompleteFrom(buckets, answer)}
         />
         <AnswerFooter answer={answer} meaning={meaningOf(state, t)} />
       </Card>
-      <Card flush title={t.charts.table} actions={<DownloadCsv rows={rows} buckets={buckets} />}>
+      <Card
+        flush
+        title={t.charts.table}
+        actions={<ExportButtons name="segmentation" sheet={() => seriesSheet(rows, buckets)} />}
+      >
         <SegmentationTable
           rows={rows}
           buckets={buckets}
@@ -173,61 +182,6 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
 function meaningOf(state: SegmentationState, t: Messages): string {
   const kinds = state.series.map(it => (typeof it.measure === 'string' ? it.measure : 'property'))
   return [...new Set(kinds)].map(it => t.charts.meanings[it]).join(' ')
-}
-
-/** The bucket of today is still filling: its number will grow. */
-function incompleteFrom(answer: SegmentationAnswer): number {
-  const { buckets } = answer.result
-  const day = new Intl.DateTimeFormat('en-CA', {
-    timeZone: answer.range.timezone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(new Date(answer.as_of))
-  if (answer.range.to < day) return buckets.length
-  const isLater = (it: string) => (it.includes('T') ? Date.parse(it) > Date.parse(answer.as_of) : it > day)
-  const next = buckets.findIndex(isLater)
-  return (next < 0 ? buckets.length : next) - 1
-}
-
-function Legend({
-  rows,
-  isShown,
-}: {
-  rows: SeriesRow[]
-  isShown: (row: SeriesRow, index: number) => boolean
-}) {
-  return (
-    <span className="flex flex-wrap items-baseline gap-x-6 gap-y-1 py-1.5 font-normal">
-      {rows.map((row, index) =>
-        isShown(row, index) ? (
-          <span key={row.name} className="flex min-w-0 items-baseline gap-2">
-            <span
-              aria-hidden
-              className="size-2.5 shrink-0 rounded-full"
-              style={{ background: rowColor(index) }}
-            />
-            <span className="max-w-60 truncate text-sm text-ink2">{row.name}</span>
-            <span className="text-lg font-semibold tabular-nums">{row.format(row.total.value)}</span>
-          </span>
-        ) : null,
-      )}
-    </span>
-  )
-}
-
-function DownloadCsv({ rows, buckets }: { rows: SeriesRow[]; buckets: string[] }) {
-  const save = () => {
-    const head = ['series', 'total', ...buckets]
-    const body = rows.map(row => [row.name, row.total.value, ...row.points.map(it => it.value)])
-    download('segmentation.csv', toCsv([head, ...body]), 'text/csv')
-  }
-  return (
-    <Button look="ghost" size="sm" onPress={save}>
-      <Download size={14} aria-hidden />
-      CSV
-    </Button>
-  )
 }
 
 function NoSeries({ onChoose }: { onChoose: (event: string) => void }) {

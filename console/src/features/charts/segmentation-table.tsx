@@ -8,6 +8,7 @@ import { CellButton } from '~/inspect/inspect'
 import { letter, type SegmentationState } from '~/lib/charts'
 import { isChosen, propertyName } from '~/lib/filters'
 import { Table, Td, Th, Tr } from '~/ui/table'
+import type { Sheet } from './export'
 import { overallFirst, rowColor, rowName } from './rows'
 
 export interface SeriesRow {
@@ -46,6 +47,12 @@ export function useSeriesRows(answer: SegmentationAnswer, state: SegmentationSta
     })
   }, [answer, state.series, t, format, words])
 }
+
+/** The lines as a sheet: one row each, its total, then the buckets. */
+export const seriesSheet = (rows: SeriesRow[], buckets: string[]): Sheet => [
+  ['series', 'total', ...buckets],
+  ...rows.map(row => [row.name, row.total.value, ...row.points.map(it => it.value)]),
+]
 
 interface SegmentationTableProps {
   rows: SeriesRow[]

@@ -1,9 +1,11 @@
 /** A chart under construction lives in the address: Back undoes, a copied link opens the same. */
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo } from 'react'
+import type { ChartKind } from '~/api/types'
+import type { CHART_PATHS } from '~/lib/chart-switch'
 import { encodeState } from '~/lib/codec'
 
-type ChartRoute = '/shell/explore/funnel' | '/shell/explore/segmentation'
+type ChartRoute = `/shell${(typeof CHART_PATHS)[ChartKind]}`
 
 export function useChartState<T extends object>(
   from: ChartRoute,

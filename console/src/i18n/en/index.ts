@@ -2,9 +2,10 @@
 import { analysis } from './analysis'
 import { audience } from './audience'
 import { engage } from './engage'
+import { explore } from './explore'
 import { general } from './general'
 
-export const en = { ...general, ...analysis, ...audience, ...engage }
+export const en = { ...general, ...analysis, ...explore, ...audience, ...engage }
 
 /** What every catalog must have, to the letter; a missing key does not compile. */
 export type Messages = typeof en

@@ -3,6 +3,7 @@ import type { Messages } from '../en'
 import { analysis } from './analysis'
 import { audience } from './audience'
 import { engage } from './engage'
+import { explore } from './explore'
 import { general } from './general'
 
-export const ko: Messages = { ...general, ...analysis, ...audience, ...engage }
+export const ko: Messages = { ...general, ...analysis, ...explore, ...audience, ...engage }
