@@ -129,6 +129,11 @@ impl Selector {
         } else {
             return Err(doc.error("expected event, any_event or any_of"));
         };
+        if depth > 0
+            && let Some(field) = doc.get("occurrence")
+        {
+            return Err(field.error("belongs to the whole union"));
+        }
         Ok(Self {
             target,
             filter: Filter::read_field(doc, "where")?,
@@ -250,6 +255,11 @@ mod tests {
         assert_eq!(
             Selector::read(&Doc::root(&typo)).unwrap_err().pointer,
             "/were"
+        );
+        let inner = json!({"any_of": [{"event": "A", "occurrence": {"nth_ever": 2}}]});
+        assert_eq!(
+            Selector::read(&Doc::root(&inner)).unwrap_err().pointer,
+            "/any_of/0/occurrence"
         );
     }
 

@@ -266,6 +266,12 @@ impl Gather {
             .map_or(gyre_lake::NO_NODE, |it| it[entry.row as usize])
     }
 
+    /// Segment, chunk in it and row of an event.
+    pub(crate) fn place_of(&self, entry: &Entry) -> (u32, u32, u32) {
+        let (segment, chunk) = self.scan.place_of(entry.chunk);
+        (segment, chunk, entry.row)
+    }
+
     /// Number of the event's name.
     pub(crate) fn event(&self, entry: &Entry) -> u32 {
         self.scan.event_of(entry.chunk, entry.row)

@@ -7,6 +7,7 @@
 mod activity;
 mod bind;
 mod catalog;
+mod chosen;
 mod counts;
 mod error;
 mod exec;
@@ -27,6 +28,7 @@ mod units;
 
 pub use activity::{ActivityCount, ActivityOperator, ActivityPlan, LIFECYCLE_STATES};
 pub use catalog::{CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events};
+pub use chosen::{ChosenOperator, ChosenRows};
 pub use counts::{CountOperator, CountSpec};
 pub use error::QueryError;
 pub use exec::{BucketExec, BucketOperator, RunStats, run};

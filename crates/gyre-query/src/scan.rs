@@ -186,6 +186,12 @@ impl<B> Scan<B> {
         self.bound[place as usize].get()
     }
 
+    /// Segment of a chunk and its place there: the same in every scan of a snapshot.
+    pub(crate) fn place_of(&self, place: u32) -> (u32, u32) {
+        let (segment, chunk) = self.chunks[place as usize];
+        (segment as u32, chunk as u32)
+    }
+
     /// Number of the name of a row's event.
     pub(crate) fn event_of(&self, place: u32, row: u32) -> u32 {
         let (segment, chunk) = self.chunks[place as usize];

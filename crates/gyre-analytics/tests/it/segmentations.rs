@@ -198,6 +198,37 @@ fn s1_formulas() {
 }
 
 #[test]
+fn an_occurrence_is_one_event_of_each_person() {
+    let mut world = World::new("UTC");
+    let day = |n: i64| START + (n - 1) * DAY;
+    world
+        .add("u1", "View", day(1), json!({"page": "/pricing"}))
+        .add("u1", "View", day(2), json!({"page": "/about"}))
+        .add("u1", "View", day(2), json!({"page": "/about"}))
+        .flush()
+        .add("u2", "View", day(0), json!({"page": "/about"}))
+        .add("u2", "View", day(2), json!({"page": "/about"}))
+        .add("u2", "View", day(3), json!({"page": "/about"}));
+    let asker = world.ask("2026-03-10");
+    let about = json!({"property": "event.page", "op": "is", "values": ["/about"]});
+    for (occurrence, expected) in [
+        (json!({"first_ever": true}), json!([0, 0, 0])),
+        (json!({"first_matching": true}), json!([0, 1, 0])),
+        (json!({"nth_ever": 2}), json!([0, 2, 0])),
+        (json!({"nth_ever": 3}), json!([0, 1, 1])),
+    ] {
+        for (measure, counts_people) in [("people", true), ("events", false)] {
+            let mut query = question(&json!(measure), json!({}));
+            query["series"][0]["select"] =
+                json!({"event": "View", "where": about, "occurrence": occurrence});
+            let series = asker.answer(&query).result["series"][0].clone();
+            assert_eq!(json!(values(&series["points"])), expected, "{query}");
+            check(&asker, &query, counts_people);
+        }
+    }
+}
+
+#[test]
 fn a_comparison_is_matched_by_index() {
     let mut query = question(&json!("people"), json!({"compare": {"previous": "period"}}));
     query["range"] = json!({"from": "2026-03-02", "to": "2026-03-03"});

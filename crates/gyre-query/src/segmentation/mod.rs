@@ -27,6 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::bind::{
     BindContext, BoundGroups, BoundProperty, BoundRevenue, BoundSelector, EventTest,
 };
+use crate::chosen::ChosenRows;
 use crate::exec::BucketOperator;
 use crate::groups::{GroupDict, NO_GROUP};
 use crate::prepare::{PersonTables, PreparedSelector, Segments, cut_end};
@@ -62,6 +63,8 @@ pub enum NumericMeasure {
 pub struct SeriesPlan {
     /// Which events.
     pub select: PreparedSelector,
+    /// Only these rows.
+    pub only: Option<Arc<ChosenRows>>,
     /// The number read of each, if the measure needs one.
     pub number: Option<NumericMeasure>,
     /// Keep every number (percentiles).
@@ -318,9 +321,18 @@ impl SegmentationOperator {
                 self.read_dense(it, own, test, (nodes, times), dense);
                 continue;
             }
+            let only = self.plan.series[series].only.as_ref();
+            let only = only.map(|rows| rows.of_chunk(self.scan.place_of(it.chunk)));
+            if matches!(only, Some(None)) {
+                continue;
+            }
+            let only = only.flatten();
             for row in it.run.start as usize..it.run.end as usize {
                 let time = times[row];
                 if time < from || time >= to {
+                    continue;
+                }
+                if only.is_some_and(|it| !it.contains(row as u32)) {
                     continue;
                 }
                 let flagged = self.scan.snapshot.map.flagged_person(nodes[row], time);
@@ -400,6 +412,7 @@ impl SegmentationOperator {
             && !plan.keep_values
             && plan.distinct.is_none()
             && !plan.has_frequency
+            && plan.only.is_none()
     }
 
     fn groups_of(&self, hit: &Hit, own: &Own) -> Result<smallvec::SmallVec<[u32; 1]>, QueryError> {

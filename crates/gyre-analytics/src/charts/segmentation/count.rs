@@ -8,8 +8,8 @@ use gyre_model::FieldError;
 use gyre_model::chart::{ChartQuery, SegmentationSpec};
 use gyre_model::filter::Filter;
 use gyre_query::{
-    CellFilter, GroupDict, NO_GROUP, QueryError, SegmentationOperator, SegmentationPlan,
-    TOTAL_BUCKET, UNION_CUT, run,
+    CellFilter, ChosenOperator, GroupDict, NO_GROUP, QueryError, SegmentationOperator,
+    SegmentationPlan, TOTAL_BUCKET, UNION_CUT, run,
 };
 
 use super::layout::{Layout, reach_of};
@@ -90,10 +90,25 @@ impl Question<'_> {
             );
             return Err(FieldError::new("/display", detail).into());
         }
-        let series = layout.plans(&frame.ctx.snapshot, query, spec);
+        let snapshot = &frame.ctx.snapshot;
+        let mut series = layout.plans(snapshot, query, spec);
         let mut scanned = 0;
         let filters: Vec<&Filter> = series.iter().flat_map(|it| it.select.filters()).collect();
         let tables = frame.tables(filters, &query.group_by, &mut scanned).await?;
+        let span = (buckets.edges[0], buckets.edges[buckets.len()]);
+        for (it, own) in spec.series.iter().enumerate() {
+            if own.select.occurrence.is_none() {
+                continue;
+            }
+            let common = (tables.clone(), frame.ctx.as_of);
+            let chosen = ChosenOperator::new(snapshot, &own.select, &query.filter, span, common);
+            let (batches, stats) = run(Arc::new(chosen)).await?;
+            scanned += stats.events_scanned;
+            let rows = Arc::new(ChosenOperator::rows(&batches));
+            for (place, _) in layout.grouped().filter(|place| place.1 == it) {
+                series[place as usize].only = Some(Arc::clone(&rows));
+            }
+        }
         let keep = keep.map(|kept| {
             let cuts = 0..frame.segments.len() as u32;
             let of_series = |(place, series): (u32, usize)| {

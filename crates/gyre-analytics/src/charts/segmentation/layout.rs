@@ -148,6 +148,7 @@ fn look_back(it: &Expression, display: Display) -> usize {
 fn series_plan(select: PreparedSelector, reach: Reach, measure: &Measure) -> SeriesPlan {
     let mut plan = SeriesPlan {
         select,
+        only: None,
         number: None,
         keep_values: false,
         distinct: None,
