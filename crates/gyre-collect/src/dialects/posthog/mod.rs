@@ -118,6 +118,7 @@ impl Dialect for PostHog {
             Refusal::MissingKey | Refusal::BadKey(_) => 401,
             Refusal::Unreadable(_) => 400,
             Refusal::TooLarge(_) => 413,
+            Refusal::TooSlow => 408,
             // never 429: the browser library would forget the batch
             Refusal::Overloaded(_) | Refusal::Unavailable(_) => 503,
             Refusal::Method => 405,
