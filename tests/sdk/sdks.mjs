@@ -88,7 +88,7 @@ export const SDKS = [
     groups: ['$groupidentify'],
     person: { devices: ['device'], properties: { plan: 'pro', first: 'x', seen: 1 } },
     badKey: posthogKey,
-    sends: { ...givesUp, ...again },
+    sends: inParts,
     waits: true,
   },
   {
@@ -156,7 +156,7 @@ export const SDKS = [
     command: node('snowplow_node.js'),
     environment: run.endsWith('plain') ? { PLAIN: '1' } : {},
     dialect: 'snowplow',
-    sends: { unreadable: 1, too_large: 2, ...again },
+    sends: inParts,
     paths: ['/com.snowplowanalytics.snowplow/tp2'],
     events: SNOWPLOW,
     person: { devices: ['device'], properties: {} },
