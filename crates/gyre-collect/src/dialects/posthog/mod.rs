@@ -51,6 +51,14 @@ impl Dialect for PostHog {
                     ..Endpoint::events("s")
                 });
             }
+            // scripts that the browser library loads for recordings, surveys and the like
+            other if other.starts_with("/static/") => {
+                return Some(Endpoint {
+                    name: "static",
+                    purpose: Purpose::Absent,
+                    methods: &["GET"],
+                });
+            }
             other => return settings::endpoint(other),
         };
         Some(Endpoint::events_or_query(name))
