@@ -270,7 +270,10 @@ mod tests {
         let refusals = [
             ("bad_key", Refusal::BadKey("no-such-key".to_owned())),
             ("missing_key", Refusal::MissingKey),
-            ("unreadable", Refusal::Unreadable("not to be read".to_owned())),
+            (
+                "unreadable",
+                Refusal::Unreadable("not to be read".to_owned()),
+            ),
             ("too_large", Refusal::body_too_large()),
             ("too_slow", Refusal::TooSlow),
             ("overloaded", Refusal::Overloaded(3)),

@@ -121,6 +121,13 @@ impl Dialect for PostHog {
         Answer::json(200, &json!({"status": "Ok"}))
     }
 
+    fn absent(&self) -> Answer {
+        Answer::text(
+            404,
+            "Gyre takes PostHog's events and ships none of its scripts",
+        )
+    }
+
     fn refused(&self, refusal: &Refusal) -> Answer {
         let status = match refusal {
             Refusal::MissingKey | Refusal::BadKey(_) => 401,
