@@ -12,7 +12,7 @@ const READY_MS_MAX = 60_000
 export const API_KEY = 'sdk-tests-api-key'
 export const WRITE_KEY = 'sdk-tests-write-key'
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
@@ -36,13 +36,17 @@ export async function eventually(what, ask, msMax = 15_000) {
   }
 }
 
-/** Starts the server; `{ url, ask, stop }`. */
-export async function startGyre() {
+/**
+ * Starts the server; `{ url, ask, stop, log }`.
+ *
+ * `port` is where it listens, a free one if none is given; `publicUrl` where it says that it is.
+ */
+export async function startGyre({ port: wanted, publicUrl } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gyre-sdk-'))
-  const port = await freePort()
+  const port = wanted ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
   const child = spawn(BINARY, ['serve', '--listen', `127.0.0.1:${port}`, '--data', folder], {
-    env: { ...process.env, GYRE_API_KEY: API_KEY, GYRE_WRITE_KEY: WRITE_KEY },
+    env: { ...process.env, GYRE_API_KEY: API_KEY, GYRE_WRITE_KEY: WRITE_KEY, GYRE_PUBLIC_URL: publicUrl ?? url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

@@ -2,9 +2,6 @@
 import { createServer, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 
-/** What an SDK is told in place of the answer that gets lost: ours when too much arrives at once. */
-const LOST = { status: 503, headers: { 'retry-after': '1', 'content-type': 'text/plain; charset=utf-8' } }
-
 /** The JSON that a request carries, in any wrapping that an SDK has. */
 function jsonOf(url, body) {
   const text = (body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body).toString('utf8')
@@ -36,55 +33,69 @@ function attemptOf(headers) {
 /**
  * Starts a proxy to `target`; `{ url, exchanges, stop }`.
  *
- * With `losesFirst`, the first answer to a request of those paths is lost behind the server, which took the events.
+ * With `first`, the first request with an event at one of `first.paths` is told `first.answer`, whatever the server
+ * says: with `first.isTaken` the server has taken the event and its answer gets lost, otherwise it never saw it.
  */
-export function startProxy(target, { losesFirst = [] } = {}) {
+export function startProxy(target, { first } = {}) {
   const exchanges = []
-  const lost = new Set()
+  const told = new Set()
   const to = new URL(target)
+
+  /** Whether a request is the first one with its events. */
+  function isFirst(url, ids) {
+    if (!first?.paths.some(it => url.pathname.startsWith(it)) || !ids.some(it => !told.has(it))) return false
+    for (const it of ids) told.add(it)
+    return true
+  }
+
+  function pass(incoming, body, then) {
+    const forward = request(
+      {
+        host: to.hostname,
+        port: to.port,
+        method: incoming.method,
+        path: incoming.url,
+        // with the sender's own host: settings must lead back to where they were asked for
+        headers: incoming.headers,
+      },
+      answer => {
+        const parts = []
+        answer.on('data', it => parts.push(it))
+        answer.on('end', () => {
+          const { 'transfer-encoding': _, ...headers } = answer.headers
+          then({ status: answer.statusCode, headers, body: Buffer.concat(parts) })
+        })
+      },
+    )
+    forward.on('error', () => incoming.socket.destroy())
+    forward.end(body)
+  }
+
   const server = createServer((incoming, outgoing) => {
     const chunks = []
     incoming.on('data', it => chunks.push(it))
     incoming.on('end', () => {
       const body = Buffer.concat(chunks)
       const url = new URL(incoming.url, target)
-      const forward = request(
-        {
-          host: to.hostname,
-          port: to.port,
+      const ids = incoming.method === 'OPTIONS' ? [] : eventIds(url, body)
+      const at = Date.now()
+      function answer({ status, headers, body: text }) {
+        exchanges.push({
+          at,
           method: incoming.method,
           path: incoming.url,
-          headers: { ...incoming.headers, host: to.host },
-        },
-        answer => {
-          const parts = []
-          answer.on('data', it => parts.push(it))
-          answer.on('end', () => {
-            const text = Buffer.concat(parts)
-            const ids = eventIds(url, body)
-            exchanges.push({
-              method: incoming.method,
-              path: incoming.url,
-              attempt: attemptOf(incoming.headers),
-              ids,
-              status: answer.statusCode,
-              answer: text.toString('utf8'),
-            })
-            const isFirst = ids.some(it => !lost.has(it))
-            if (isFirst && losesFirst.some(it => url.pathname.startsWith(it))) {
-              for (const it of ids) lost.add(it)
-              outgoing.writeHead(LOST.status, LOST.headers)
-              outgoing.end('too many events at once')
-              return
-            }
-            const { 'transfer-encoding': _, ...headers } = answer.headers
-            outgoing.writeHead(answer.statusCode, { ...headers, 'content-length': text.length })
-            outgoing.end(text)
-          })
-        },
-      )
-      forward.on('error', () => outgoing.destroy())
-      forward.end(body)
+          headers: incoming.headers,
+          attempt: attemptOf(incoming.headers),
+          ids,
+          status,
+          answer: text.toString('utf8'),
+        })
+        outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
+        outgoing.end(text)
+      }
+      if (!isFirst(url, ids)) pass(incoming, body, answer)
+      else if (first.isTaken) pass(incoming, body, () => answer(first.answer))
+      else answer(first.answer)
     })
   })
   return new Promise((resolve, reject) => {

@@ -3,15 +3,31 @@
  *
  * An SDK runs through a counting proxy. It must report success for every call, every batch must be sent exactly once,
  * every event must be in a chart and on the person's timeline; with a wrong key it must be told so and give up; an
- * answer that is lost on its way must double nothing. `node run.mjs posthog` runs those whose name begins so.
+ * answer that is lost on its way must double nothing; and each refusal that the server has must make it send again, or
+ * give up, as is known of it. `node run.mjs posthog` runs those whose name begins so.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { eventually, startGyre, WRITE_KEY } from './gyre.mjs'
 import { startProxy } from './proxy.mjs'
 import { SDKS } from './sdks.mjs'
 
 const DRIVER_MS_MAX = 60_000
+/** Drivers at once while refusals are tried. */
+const PARALLEL_MAX = 4
+
+/** What the server answers, by dialect and refusal; a test of the server keeps the file true. */
+const REFUSALS = JSON.parse(readFileSync(new URL('refusals.json', import.meta.url)))
+/** What a sender is told to wait when there is too much at once. */
+const RETRY_AFTER_MS = 1000 * Number(REFUSALS.segment.overloaded.headers['retry-after'])
+
+/** The server's own words; only the half minute that it asks for when it is out of order is made a second. */
+function refusalOf(sdk, refusal) {
+  const { status, headers, body } = REFUSALS[sdk.dialect][refusal]
+  if (refusal !== 'unavailable') return { status, headers, body }
+  return { status, headers: { ...headers, 'retry-after': '1' }, body }
+}
 
 /** Capitalised names are given by us, after the run, so that runs do not mix; the other names are the SDK's. */
 const nameOf = (run, event) => (/^[A-Z]/.test(event) ? `${run} ${event}` : event)
@@ -135,28 +151,80 @@ async function checkBadKey(gyre, sdk) {
   for (const it of driven.reports) assert.ok(!it.ok, `${it.name} is reported as delivered`)
 }
 
+/** How often each event was sent, by its id. */
+function sendsById(sends) {
+  const counts = new Map()
+  for (const id of sends.flatMap(it => it.ids)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return counts
+}
+
 async function checkLostAnswer(gyre, sdk) {
-  if (!sdk.lost) return 'is not asked'
   const run = `${sdk.run}-lost`
   const names = namesOf(sdk, run)
   const before = await countsOf(gyre, names.charted)
-  const proxy = await startProxy(gyre.url, { losesFirst: sdk.paths })
+  const answer = refusalOf(sdk, 'unavailable')
+  const proxy = await startProxy(gyre.url, { first: { paths: sdk.paths, answer, isTaken: true } })
   const driven = await drive(sdk, proxy.url, WRITE_KEY, run)
   await proxy.stop()
-  const sendsOfId = new Map()
-  for (const id of sendsOf(sdk, proxy.exchanges).flatMap(it => it.ids)) {
-    sendsOfId.set(id, (sendsOfId.get(id) ?? 0) + 1)
-  }
-  assert.equal(sendsOfId.size, names.all.length, 'every event is sent')
-  for (const [id, count] of sendsOfId) assert.equal(count, sdk.lost, `${id} was sent ${count} times`)
-  for (const it of driven.reports) assert.equal(it.ok, sdk.lost > 1, JSON.stringify(it))
+  const counts = sendsById(sendsOf(sdk, proxy.exchanges))
+  assert.equal(counts.size, names.all.length, 'every event is sent')
+  for (const [id, count] of counts) assert.equal(count, sdk.sends.unavailable, `${id} was sent ${count} times`)
+  if (!sdk.isMute) for (const it of driven.reports) assert.equal(it.ok, sdk.sends.unavailable > 1, JSON.stringify(it))
   await checkCounts(gyre, names.charted, before)
+}
+
+/** Waits until the user's timeline has each event of a run as often as it was made. */
+async function checkTimeline(gyre, sdk, run) {
+  const { own } = namesOf(sdk, run)
+  await eventually(`the timeline of ${run}`, async () => {
+    const page = await gyre.ask('GET', `/api/v1/people/${run}-user/timeline?limit=100`).catch(() => undefined)
+    const found = (page?.events ?? []).map(it => it.event)
+    const isWhole = own.every(name => {
+      const [count, expected] = [found, own].map(all => all.filter(it => it === name).length)
+      assert.ok(count <= expected, `${name} is there ${count} times`)
+      return count === expected
+    })
+    return isWhole ? found : undefined
+  })
+}
+
+async function checkRefusal(gyre, sdk, refusal) {
+  const expected = sdk.sends[refusal]
+  const run = `${sdk.run}-${refusal.replace('_', '-')}`
+  const proxy = await startProxy(gyre.url, { first: { paths: sdk.paths, answer: refusalOf(sdk, refusal) } })
+  const driven = await drive(sdk, proxy.url, WRITE_KEY, run)
+  await proxy.stop()
+  const sends = sendsOf(sdk, proxy.exchanges)
+  const counts = sendsById(sends)
+  for (const [id, count] of counts) assert.equal(count, expected, `${id} was sent ${count} times`)
+  if (sdk.waits && refusal === 'overloaded') {
+    const again = sends.find(it => it.ids.some(id => sends[0].ids.includes(id)) && it !== sends[0])
+    const gap = again.at - sends[0].at
+    assert.ok(gap >= RETRY_AFTER_MS - 100, `sent again after ${gap} ms`)
+  }
+  if (expected === 1) {
+    for (const it of driven.reports) assert.ok(!it.ok || sdk.isMute, `${it.name} is reported as delivered`)
+    return
+  }
+  assert.equal(driven.code, 0, `the driver ended with ${driven.code}: ${driven.err}`)
+  assert.equal(counts.size, namesOf(sdk, run).all.length, 'every event is sent')
+  for (const it of driven.reports) assert.ok(it.ok, JSON.stringify(it))
+  await checkTimeline(gyre, sdk, run)
+}
+
+/** Runs `work` for each of `all`, a few at a time: libraries that wait use no processor. */
+async function inParallel(all, work) {
+  const left = [...all]
+  const worker = async () => {
+    for (let it = left.shift(); it !== undefined; it = left.shift()) await work(it)
+  }
+  await Promise.all(Array.from({ length: PARALLEL_MAX }, worker))
 }
 
 const CHECKS = [
   ['delivers at the first try and is found', checkSuccess],
   ['is told that its key is wrong', checkBadKey],
-  ['sends again and doubles nothing when an answer is lost', checkLostAnswer],
+  ['doubles nothing when an answer is lost', checkLostAnswer],
 ]
 
 const wanted = SDKS.filter(it => it.run.startsWith(process.argv[2] ?? ''))
@@ -169,13 +237,24 @@ try {
   for (const sdk of wanted) {
     for (const [what, check] of CHECKS) {
       try {
-        if ((await check(gyre, sdk)) !== 'is not asked') console.log(`ok    ${sdk.run} ${what}`)
+        await check(gyre, sdk)
+        console.log(`ok    ${sdk.run} ${what}`)
       } catch (error) {
         failed += 1
         console.log(`FAIL  ${sdk.run} ${what}\n      ${error.stack}`)
       }
     }
   }
+  const refusals = wanted.flatMap(sdk => Object.keys(sdk.sends).map(refusal => [sdk, refusal]))
+  await inParallel(refusals, async ([sdk, refusal]) => {
+    try {
+      await checkRefusal(gyre, sdk, refusal)
+      console.log(`ok    ${sdk.run} sends ${sdk.sends[refusal]} times when told: ${refusal}`)
+    } catch (error) {
+      failed += 1
+      console.log(`FAIL  ${sdk.run} told: ${refusal}\n      ${error.stack}`)
+    }
+  })
   if (failed) console.log(`\nthe server's last words:\n${gyre.log()}`)
 } finally {
   await gyre.stop()

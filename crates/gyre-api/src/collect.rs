@@ -37,7 +37,7 @@ pub(crate) async fn collect(state: &ApiState, request: Request) -> Response {
             answer(state.collector().handle(incoming).await)
         }
         Err(BodyError::TooLarge) => answer(state.collector().refuse_too_large(&incoming)),
-        Err(BodyError::TooSlow) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        Err(BodyError::TooSlow) => answer(state.collector().refuse_too_slow(&incoming)),
         Err(BodyError::Broken) => StatusCode::BAD_REQUEST.into_response(),
     }
 }

@@ -7,6 +7,7 @@ mod auth;
 mod body;
 mod client;
 mod collect;
+mod compat;
 mod console;
 mod health;
 mod id;

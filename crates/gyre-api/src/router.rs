@@ -13,7 +13,7 @@ use gyre_collect::Collector;
 use crate::openapi::openapi;
 use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::{collect, console, health, layers, routes, track};
+use crate::{collect, compat, console, health, layers, routes, track};
 
 /// The server's whole surface.
 pub fn router(state: ApiState) -> Router {
@@ -42,9 +42,12 @@ async fn contract() -> Response {
     response
 }
 
-/// What no route takes: events in any dialect, else a page or file of the console.
+/// What no route takes: events in any dialect, reads in other products' words, else a page or file of the console.
 async fn everything_else(State(state): State<ApiState>, request: Request) -> Response {
     let path = request.uri().path();
+    if let Some(read) = compat::read_at(path) {
+        return compat::answer(&state, read, request).await;
+    }
     if Collector::takes(path) {
         return collect::collect(&state, request).await;
     }

@@ -20,6 +20,7 @@ pub mod messages;
 pub mod people;
 pub mod quarantine;
 mod questions;
+pub mod reads;
 pub mod results;
 pub mod templates;
 pub mod tracking;

@@ -97,11 +97,12 @@ impl Collector {
 
     /// The answer to a request whose body was not even read because it is too large.
     pub fn refuse_too_large(&self, incoming: &Incoming) -> Answer {
-        let answer = match Place::of(&incoming.path).routes().first() {
-            Some(route) => route.refused(&Refusal::body_too_large()),
-            None => Answer::text(413, "the body is too large"),
-        };
-        answer.readable_by(incoming.header("origin"))
+        refuse_unread(incoming, &Refusal::body_too_large())
+    }
+
+    /// The answer to a request whose body did not arrive in time.
+    pub fn refuse_too_slow(&self, incoming: &Incoming) -> Answer {
+        refuse_unread(incoming, &Refusal::TooSlow)
     }
 
     /// Forgets every remembered key, so that a revocation counts at once.
@@ -304,6 +305,15 @@ fn prepare(routes: &[Route], incoming: &Incoming, bytes_max: usize) -> Option<Pr
         body,
         outcome,
     })
+}
+
+/// A refusal in the words of the first dialect at the request's path: without its body, no other can be told.
+fn refuse_unread(incoming: &Incoming, refusal: &Refusal) -> Answer {
+    let answer = match Place::of(&incoming.path).routes().first() {
+        Some(route) => route.refused(refusal),
+        None => Answer::text(404, "no endpoint here"),
+    };
+    answer.readable_by(incoming.header("origin"))
 }
 
 fn refusal_of(error: &LogError) -> Refusal {

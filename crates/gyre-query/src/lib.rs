@@ -25,6 +25,7 @@ mod tally;
 mod tie;
 mod timeline;
 mod units;
+mod whole;
 
 pub use activity::{ActivityCount, ActivityOperator, ActivityPlan, LIFECYCLE_STATES};
 pub use catalog::{CatalogEvent, CatalogProperty, catalog_event_properties, catalog_events};
@@ -46,3 +47,6 @@ pub use sessions::{SessionSlot, SessionsOperator, SessionsPlan};
 pub use snapshot::Snapshot;
 pub use tally::{Count, RowPlan, TallyCell, TallyOperator, tally_hits, tally_rows};
 pub use timeline::{TimelineCursor, TimelineEvent, timeline};
+pub use whole::{
+    EventSummary, History, HistoryPage, WholeEvent, each_received, history, received_count,
+};

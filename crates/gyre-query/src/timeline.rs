@@ -35,13 +35,14 @@ pub struct TimelineCursor {
     pub skip: usize,
 }
 
-struct Place {
-    time: i64,
-    received: i64,
-    segment: usize,
-    chunk: usize,
-    row: usize,
-    event: u32,
+/// Where an event stands.
+pub(crate) struct Place {
+    pub(crate) time: i64,
+    pub(crate) received: i64,
+    pub(crate) segment: usize,
+    pub(crate) chunk: usize,
+    pub(crate) row: usize,
+    pub(crate) event: u32,
 }
 
 /// A page of a person's events, and where the next begins.
@@ -77,7 +78,12 @@ pub fn timeline(
     Ok((events?, next))
 }
 
-fn find(snapshot: &Snapshot, person: u32, event: Option<&str>) -> Result<Vec<Place>, LakeError> {
+/// Places of a person's events, of all or of one name, in no order.
+pub(crate) fn find(
+    snapshot: &Snapshot,
+    person: u32,
+    event: Option<&str>,
+) -> Result<Vec<Place>, LakeError> {
     let nodes = snapshot.people.read().nodes_of(person);
     let event = match event {
         None => None,
@@ -164,7 +170,7 @@ fn read_event(snapshot: &Snapshot, place: &Place) -> Result<TimelineEvent, Query
 }
 
 /// `p.<name>:<type>` into properties, `c.<name>:<type>` into context.
-fn put(event: &mut TimelineEvent, column: &str, value: Value) {
+pub(crate) fn put(event: &mut TimelineEvent, column: &str, value: Value) {
     let Some((name, _)) = column.rsplit_once(':') else {
         return;
     };

@@ -7,8 +7,15 @@ const user = `${RUN}-user`
 
 /** What an event will be called, by its kind. */
 const names = { ue: 'order_placed', se: `${RUN} Order`, pv: 'page_view' }
+const unsettled = new Set(Object.keys(names))
+let settle
+const settled = new Promise(resolve => (settle = resolve))
 const report = (events, ok, message) => {
-  for (const it of events) console.log(JSON.stringify({ name: names[it.e], ok, message }))
+  for (const it of events) {
+    console.log(JSON.stringify({ name: names[it.e], ok, message }))
+    unsettled.delete(it.e)
+  }
+  if (unsettled.size === 0) settle()
 }
 
 const tracker = newTracker(
@@ -20,7 +27,9 @@ const tracker = newTracker(
     eventMethod: 'post',
     bufferSize: 3,
     onRequestSuccess: events => report(events, true),
-    onRequestFailure: failure => report(failure.events, false, `${failure.status} ${failure.message}`),
+    onRequestFailure: failure => {
+      if (!failure.willRetry) report(failure.events, false, `${failure.status} ${failure.message}`)
+    },
   },
 )
 tracker.setUserId(user)
@@ -34,4 +43,8 @@ tracker.track(
 )
 tracker.track(buildStructEvent({ category: 'shop', action: `${RUN} Order`, value: 12.5 }))
 tracker.track(buildPageView({ pageUrl: 'https://shop.test/?utm_source=newsletter' }))
+// what failed is kept until the next flush
+const flushing = setInterval(() => tracker.flush(), 300)
 await tracker.flush()
+await settled
+clearInterval(flushing)

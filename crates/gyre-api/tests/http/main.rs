@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a case that fails should stop there")]
 
 mod auth;
+mod compat;
 mod contract;
 mod isolation;
 mod loop_closes;

@@ -198,6 +198,8 @@ pub(crate) enum Refusal {
     Unreadable(String),
     /// Over a limit; what is allowed is told.
     TooLarge(String),
+    /// The body did not arrive in time; it may be sent again.
+    TooSlow,
     /// Too much at once: try again after these seconds.
     Overloaded(u32),
     /// The log or the key directory is out of order: try again after these seconds.
@@ -218,6 +220,7 @@ impl Refusal {
             Self::MissingKey => "no write key in the request".to_owned(),
             Self::BadKey(_) => "no workspace has this write key".to_owned(),
             Self::Unreadable(detail) | Self::TooLarge(detail) => detail.clone(),
+            Self::TooSlow => "the body did not arrive in time".to_owned(),
             Self::Overloaded(_) => "too many events at once".to_owned(),
             Self::Unavailable(_) => "events cannot be stored at the moment".to_owned(),
             Self::Method => "this path does not take this method".to_owned(),
@@ -245,6 +248,10 @@ pub(crate) fn key_start(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -256,5 +263,46 @@ mod tests {
         found.sort_unstable();
         found.dedup();
         assert_eq!(found.len(), DIALECTS.len());
+    }
+
+    /// Every dialect's answer to every refusal, under the names by which `tests/sdk` asks for them.
+    fn refusals() -> Value {
+        let refusals = [
+            ("bad_key", Refusal::BadKey("no-such-key".to_owned())),
+            ("missing_key", Refusal::MissingKey),
+            (
+                "unreadable",
+                Refusal::Unreadable("not to be read".to_owned()),
+            ),
+            ("too_large", Refusal::body_too_large()),
+            ("too_slow", Refusal::TooSlow),
+            ("overloaded", Refusal::Overloaded(3)),
+            ("unavailable", Refusal::Unavailable(30)),
+        ];
+        let answers = DIALECTS.iter().map(|dialect| {
+            let answers = refusals.iter().map(|(name, refusal)| {
+                let answer = dialect.refused(refusal);
+                let headers: BTreeMap<_, _> = answer.headers.into_iter().collect();
+                let body = String::from_utf8_lossy(&answer.body).into_owned();
+                let told = json!({"status": answer.status, "headers": headers, "body": body});
+                ((*name).to_owned(), told)
+            });
+            (dialect.name().to_owned(), Value::Object(answers.collect()))
+        });
+        Value::Object(answers.collect())
+    }
+
+    #[test]
+    fn real_libraries_are_tested_with_the_refusals_that_are_sent() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/sdk/refusals.json");
+        let sent = format!("{:#}\n", refusals());
+        if std::env::var_os("GYRE_BLESS").is_some() {
+            std::fs::write(path, &sent).unwrap();
+        }
+        let replayed = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(
+            replayed, sent,
+            "tests/sdk/refusals.json is stale: run this test with GYRE_BLESS=1 and commit it"
+        );
     }
 }

@@ -18,3 +18,4 @@ mod properties;
 mod routes;
 mod snowplow;
 mod support;
+mod surface;

@@ -229,9 +229,10 @@ fn a_browser_is_told_to_send_events_and_nothing_else() {
     let config: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(config["token"], "phc_TEST");
     assert_eq!(config["analytics"]["endpoint"], "/i/v0/e/");
-    for off in ["hasFeatureFlags", "sessionRecording", "surveys", "heatmaps"] {
+    for off in ["hasFeatureFlags", "sessionRecording", "heatmaps"] {
         assert_eq!(config[off], json!(false), "{off}");
     }
+    assert!(config.get("surveys").is_none(), "told of, they are loaded");
 
     let script = Stand::new().handle(get("/array/phc_TEST/config.js", ""));
     assert_eq!(

@@ -166,6 +166,8 @@ impl Dialect for Amplitude {
                 &json!({"code": 400, "error": message, "missing_field": "events"}),
             ),
             Refusal::TooLarge(_) => Answer::json(413, &json!({"code": 413, "error": message})),
+            // without a code in its body the Python library would neither send again nor tell
+            Refusal::TooSlow => Answer::json(408, &json!({"code": 408, "error": message})),
             Refusal::Method => Answer::json(405, &json!({"code": 405, "error": message})),
             Refusal::Overloaded(seconds) | Refusal::Unavailable(seconds) => {
                 Answer::json(503, &json!({"code": 503, "error": message}))

@@ -267,6 +267,7 @@ impl Dialect for Braze {
         let (status, message) = match refusal {
             Refusal::MissingKey | Refusal::BadKey(_) => (401, "Invalid API key".to_owned()),
             Refusal::Unreadable(it) | Refusal::TooLarge(it) => (400, it.clone()),
+            Refusal::TooSlow => (408, refusal.message()),
             Refusal::Overloaded(_) => (429, refusal.message()),
             Refusal::Unavailable(_) => (503, refusal.message()),
             Refusal::Method => (405, refusal.message()),

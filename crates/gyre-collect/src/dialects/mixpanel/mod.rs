@@ -160,6 +160,7 @@ impl Dialect for Mixpanel {
             Refusal::MissingKey | Refusal::BadKey(_) => 401,
             Refusal::Unreadable(_) => 400,
             Refusal::TooLarge(_) => 413,
+            Refusal::TooSlow => 408,
             Refusal::Overloaded(_) | Refusal::Unavailable(_) => 503,
             Refusal::Method => 405,
         };

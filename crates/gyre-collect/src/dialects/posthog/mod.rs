@@ -51,6 +51,14 @@ impl Dialect for PostHog {
                     ..Endpoint::events("s")
                 });
             }
+            // scripts that the browser library loads for recordings, surveys and the like
+            other if other.starts_with("/static/") => {
+                return Some(Endpoint {
+                    name: "static",
+                    purpose: Purpose::Absent,
+                    methods: &["GET"],
+                });
+            }
             other => return settings::endpoint(other),
         };
         Some(Endpoint::events_or_query(name))
@@ -117,11 +125,19 @@ impl Dialect for PostHog {
         Answer::json(200, &json!({"status": "Ok"}))
     }
 
+    fn absent(&self) -> Answer {
+        Answer::text(
+            404,
+            "Gyre takes PostHog's events and ships none of its scripts",
+        )
+    }
+
     fn refused(&self, refusal: &Refusal) -> Answer {
         let status = match refusal {
             Refusal::MissingKey | Refusal::BadKey(_) => 401,
             Refusal::Unreadable(_) => 400,
             Refusal::TooLarge(_) => 413,
+            Refusal::TooSlow => 408,
             // never 429: the browser library would forget the batch
             Refusal::Overloaded(_) | Refusal::Unavailable(_) => 503,
             Refusal::Method => 405,

@@ -76,6 +76,8 @@ fn flags() -> Value {
 }
 
 /// Events and nothing else: no recordings, surveys, heat maps or flags.
+///
+/// Nothing is said of `surveys`: the browser library loads a script for them when told that there are none.
 fn config(key: &str) -> Value {
     json!({
         "token": key,
@@ -89,7 +91,6 @@ fn config(key: &str) -> Value {
         "capturePerformance": false,
         "captureDeadClicks": false,
         "heatmaps": false,
-        "surveys": false,
         "sessionRecording": false,
         "siteApps": [],
         "isAuthenticated": false,

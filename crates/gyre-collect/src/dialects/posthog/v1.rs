@@ -46,6 +46,7 @@ impl Dialect for PostHogV1 {
             Refusal::BadKey(_) => (401, "invalid_api_key"),
             Refusal::Unreadable(_) => (400, "invalid_request"),
             Refusal::TooLarge(_) => (413, "payload_too_large"),
+            Refusal::TooSlow => (408, "request_timeout"),
             Refusal::Overloaded(_) => (503, "overloaded"),
             Refusal::Unavailable(_) => (503, "unavailable"),
             Refusal::Method => (405, "method_not_allowed"),

@@ -223,6 +223,7 @@ impl Dialect for Segment {
             Refusal::MissingKey | Refusal::BadKey(_) => (401, "invalid_write_key"),
             Refusal::Unreadable(_) => (400, "invalid_request"),
             Refusal::TooLarge(_) => (413, "payload_too_large"),
+            Refusal::TooSlow => (408, "request_timeout"),
             Refusal::Overloaded(_) => (429, "rate_limited"),
             Refusal::Unavailable(_) => (503, "unavailable"),
             Refusal::Method => (405, "method_not_allowed"),
