@@ -12,6 +12,8 @@ pub mod filter;
 pub mod flatten;
 pub mod message;
 pub mod people;
+pub mod plan;
+pub mod schema;
 pub mod selector;
 pub mod value;
 
@@ -22,4 +24,6 @@ pub use doc::{Doc, FieldError};
 pub use event::{Event, EventKind, PropOp, PropOpKind, TimeQuality};
 pub use filter::{Filter, FilterOp, Leaf, PropertyRef, Scope};
 pub use flatten::flatten;
+pub use plan::{InForce, Plan};
+pub use schema::Schema;
 pub use selector::{Occurrence, Selector};
