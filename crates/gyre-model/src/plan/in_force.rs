@@ -184,7 +184,10 @@ fn subject(event: &Event) -> Cow<'_, Map<String, Value>> {
         return Cow::Borrowed(all);
     }
     let own = all.iter().filter(|(key, _)| is_own(key));
-    Cow::Owned(own.map(|(key, value)| (key.clone(), value.clone())).collect())
+    Cow::Owned(
+        own.map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// Whether `a.b` is what is found in the object `a`.

@@ -132,7 +132,9 @@ impl Plan {
         doc.only(&["mode", "default_action", "unplanned", "events"])?;
         let bytes = doc.value().to_string().len();
         if bytes > PLAN_BYTES_MAX {
-            return Err(doc.error(format!("has {bytes} bytes; at most {PLAN_BYTES_MAX} are allowed")));
+            return Err(doc.error(format!(
+                "has {bytes} bytes; at most {PLAN_BYTES_MAX} are allowed"
+            )));
         }
         let mut events: Vec<PlanEvent> = Vec::new();
         let mut names = std::collections::BTreeSet::new();
@@ -141,7 +143,10 @@ impl Plan {
                 let event = PlanEvent::read(&item)?;
                 if !names.insert(event.name.clone()) {
                     let place = format!("{}/name", item.pointer());
-                    return Err(FieldError::new(place, format!("`{}` is planned twice", event.name)));
+                    return Err(FieldError::new(
+                        place,
+                        format!("`{}` is planned twice", event.name),
+                    ));
                 }
                 events.push(event);
             }

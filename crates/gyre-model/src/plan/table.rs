@@ -9,7 +9,8 @@ use super::{Plan, PlanEvent, ViolationAction};
 impl Plan {
     /// The plan as CSV (RFC 4180, with a heading): a row per event, then one per property of it.
     pub fn to_csv(&self) -> String {
-        let mut text = "event,property,type,required,description,owner,action,schema\r\n".to_owned();
+        let mut text =
+            "event,property,type,required,description,owner,action,schema\r\n".to_owned();
         for event in &self.events {
             event_rows(event, &mut text);
         }

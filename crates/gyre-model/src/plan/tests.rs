@@ -16,10 +16,12 @@ fn event(name: &str, properties: Value) -> Event {
 }
 
 fn order(mode: &str, action: &str, unplanned: &str) -> InForce {
-    plan(json!({"mode": mode, "default_action": action, "unplanned": unplanned, "events": [
-        {"name": "order", "schema": {"required": ["total"], "additionalProperties": false, "properties": {
-            "total": {"type": "number"}, "cart": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}
-    ]}))
+    plan(
+        json!({"mode": mode, "default_action": action, "unplanned": unplanned, "events": [
+            {"name": "order", "schema": {"required": ["total"], "additionalProperties": false, "properties": {
+                "total": {"type": "number"}, "cart": {"type": "object", "properties": {"size": {"type": "integer"}}}}}}
+        ]}),
+    )
 }
 
 #[track_caller]
@@ -46,7 +48,10 @@ fn what_is_wrong_is_named() {
     refused(json!({"default_action": "drop"}), "/default_action");
     refused(json!({"rules": []}), "/rules");
     refused(json!({"events": [{"schema": {}}]}), "/events/0/name");
-    refused(json!({"events": [{"name": "a"}, {"name": "a"}]}), "/events/1/name");
+    refused(
+        json!({"events": [{"name": "a"}, {"name": "a"}]}),
+        "/events/1/name",
+    );
     refused(
         json!({"events": [{"name": "a", "schema": {"properties": {"b": {"$ref": "http://x/y"}}}}]}),
         "/events/0/schema/properties/b/$ref",
@@ -55,9 +60,15 @@ fn what_is_wrong_is_named() {
 
 #[test]
 fn an_event_that_fits_carries_the_version_only() {
-    let mut fits = event("order", json!({"total": 5, "cart": {"size": 2}, "$lib": "js"}));
+    let mut fits = event(
+        "order",
+        json!({"total": 5, "cart": {"size": 2}, "$lib": "js"}),
+    );
     let judgement = order("enforce", "block", "block").judge(&mut fits);
-    assert!(judgement.findings.is_empty() && judgement.is_planned, "{judgement:?}");
+    assert!(
+        judgement.findings.is_empty() && judgement.is_planned,
+        "{judgement:?}"
+    );
     assert_eq!(fits.properties[PLAN_VERSION], json!(3));
     assert!(!fits.properties.contains_key(VIOLATIONS));
     assert_eq!(fits.properties["cart.size"], json!(2));
@@ -65,7 +76,12 @@ fn an_event_that_fits_carries_the_version_only() {
 
 #[test]
 fn violations_are_flagged_omitted_or_blocked() {
-    let wrong = || event("order", json!({"total": "5", "cart": {"size": "L"}, "extra": 1}));
+    let wrong = || {
+        event(
+            "order",
+            json!({"total": "5", "cart": {"size": "L"}, "extra": 1}),
+        )
+    };
     let mut flagged = wrong();
     let judgement = order("enforce", "flag", "allow").judge(&mut flagged);
     assert_eq!(judgement.omitted, Vec::<String>::new());
@@ -84,7 +100,10 @@ fn violations_are_flagged_omitted_or_blocked() {
     let mut blocked = wrong();
     let judgement = order("enforce", "block", "allow").judge(&mut blocked);
     let why = judgement.blocked.unwrap();
-    assert!(why.contains("`total` expected number, got `\"5\"`"), "{why}");
+    assert!(
+        why.contains("`total` expected number, got `\"5\"`"),
+        "{why}"
+    );
     assert_eq!(blocked, wrong(), "kept as it was understood");
 }
 
@@ -97,7 +116,10 @@ fn a_shadow_only_watches() {
     assert_eq!(wrong.properties[VIOLATIONS], json!(["total:type"]));
     let mut off = event("order", json!({"total": "5"}));
     let before = off.clone();
-    assert_eq!(order("off", "block", "block").judge(&mut off), Judgement::default());
+    assert_eq!(
+        order("off", "block", "block").judge(&mut off),
+        Judgement::default()
+    );
     assert_eq!(off, before);
 }
 
@@ -116,15 +138,20 @@ fn unplanned_events_are_allowed_flagged_or_blocked() {
     }
     let plan = order("enforce", "flag", "block");
     let mut identify = Event::new(EventKind::Identify, "$identify", Timestamp(1));
-    assert!(plan.judge(&mut identify).blocked.is_none(), "sets properties only");
+    assert!(
+        plan.judge(&mut identify).blocked.is_none(),
+        "sets properties only"
+    );
     let mut own = Event::new(EventKind::Internal, "message_sent", Timestamp(1));
     assert!(plan.judge(&mut own).blocked.is_none(), "ours");
 }
 
 #[test]
 fn traits_are_held_against_the_plan_of_identify() {
-    let plan = plan(json!({"mode": "enforce", "default_action": "omit", "events": [
-        {"name": "$identify", "schema": {"properties": {"age": {"type": "integer"}}}}]}));
+    let plan = plan(
+        json!({"mode": "enforce", "default_action": "omit", "events": [
+        {"name": "$identify", "schema": {"properties": {"age": {"type": "integer"}}}}]}),
+    );
     let mut identify = Event::new(EventKind::Identify, "$identify", Timestamp(1));
     for (key, value) in [("age", json!("old")), ("city", json!("Seoul"))] {
         let (op, key) = (PropOpKind::Set, key.to_owned());
@@ -137,11 +164,16 @@ fn traits_are_held_against_the_plan_of_identify() {
 
 #[test]
 fn a_table_has_a_row_for_each_property() {
-    let plan = Plan::read(&Doc::root(&json!({"events": [{"name": "=cmd", "description": "a, \"b\"", "schema": {
-        "required": ["total"], "properties": {"total": {"type": ["number", "null"]}, "sku": {}}}}]})));
+    let plan = Plan::read(&Doc::root(
+        &json!({"events": [{"name": "=cmd", "description": "a, \"b\"", "schema": {
+        "required": ["total"], "properties": {"total": {"type": ["number", "null"]}, "sku": {}}}}]}),
+    ));
     let csv = plan.unwrap().to_csv();
     let lines: Vec<&str> = csv.split("\r\n").collect();
     assert_eq!(lines[1], "'=cmd,,,,\"a, \"\"b\"\"\",,,");
-    assert!(lines[2].starts_with("'=cmd,total,number|null,yes,,,,"), "{csv}");
+    assert!(
+        lines[2].starts_with("'=cmd,total,number|null,yes,,,,"),
+        "{csv}"
+    );
     assert!(lines[3].starts_with("'=cmd,sku,,,,,,"), "{csv}");
 }

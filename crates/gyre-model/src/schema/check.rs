@@ -160,24 +160,33 @@ impl<'a> Run<'a> {
         match keyword {
             Keyword::Types(types) => {
                 types.0 & Types::of(value) != 0
-                    || self.wrong("type", || format!("expected {}, got {}", types.text(), shown(value)))
+                    || self.wrong("type", || {
+                        format!("expected {}, got {}", types.text(), shown(value))
+                    })
             }
             Keyword::Enum(values) => {
                 self.steps += values.len() / 16;
                 values.iter().any(|it| same(it, value))
-                    || self.wrong("enum", || format!("{} is not one of the values planned", shown(value)))
+                    || self.wrong("enum", || {
+                        format!("{} is not one of the values planned", shown(value))
+                    })
             }
             Keyword::Const(only) => {
                 same(only, value) || self.wrong("const", || format!("expected {}", shown(only)))
             }
-            Keyword::AllOf(list) => list.iter().fold(true, |passes, it| self.node(*it, value) && passes),
+            Keyword::AllOf(list) => list
+                .iter()
+                .fold(true, |passes, it| self.node(*it, value) && passes),
             Keyword::AnyOf(list) => {
                 list.iter().any(|it| self.silent(*it, value))
                     || self.wrong("anyOf", || "fits none of the alternatives".to_owned())
             }
             Keyword::OneOf(list) => {
                 let count = list.iter().filter(|it| self.silent(**it, value)).count();
-                count == 1 || self.wrong("oneOf", || format!("fits {count} of the alternatives, not one"))
+                count == 1
+                    || self.wrong("oneOf", || {
+                        format!("fits {count} of the alternatives, not one")
+                    })
             }
             Keyword::Not(node) => {
                 !self.silent(*node, value) && !self.is_over
@@ -188,7 +197,11 @@ impl<'a> Run<'a> {
                 then,
                 otherwise,
             } => {
-                let branch = if self.silent(*test, value) { then } else { otherwise };
+                let branch = if self.silent(*test, value) {
+                    then
+                } else {
+                    otherwise
+                };
                 branch.is_none_or(|it| self.node(it, value))
             }
             Keyword::Ref(node) => self.node(*node, value),
@@ -207,7 +220,9 @@ impl<'a> Run<'a> {
             Keyword::MultipleOf(of) => {
                 let times = number / of;
                 (times - times.round()).abs() < 1e-9 * times.abs().max(1.0)
-                    || self.wrong("multipleOf", || format!("{number} is not a multiple of {of}"))
+                    || self.wrong("multipleOf", || {
+                        format!("{number} is not a multiple of {of}")
+                    })
             }
             Keyword::Bound { name, limit } => {
                 let passes = match *name {
@@ -224,7 +239,10 @@ impl<'a> Run<'a> {
 
     fn text(&mut self, keyword: &Keyword, text: &str) -> bool {
         match keyword {
-            Keyword::Count { name: name @ ("minLength" | "maxLength"), limit } => {
+            Keyword::Count {
+                name: name @ ("minLength" | "maxLength"),
+                limit,
+            } => {
                 let length = text.chars().count();
                 self.counted(name, length, *limit)
             }
@@ -234,7 +252,8 @@ impl<'a> Run<'a> {
                     || self.wrong("pattern", || format!("`{}` does not match", cut(text)))
             }
             Keyword::Format(format) => {
-                format.fits(text) || self.wrong("format", || format!("`{}` has another format", cut(text)))
+                format.fits(text)
+                    || self.wrong("format", || format!("`{}` has another format", cut(text)))
             }
             _ => true,
         }
@@ -251,9 +270,10 @@ impl<'a> Run<'a> {
 
     fn list(&mut self, keyword: &Keyword, items: &[Value]) -> bool {
         match keyword {
-            Keyword::Count { name: name @ ("minItems" | "maxItems"), limit } => {
-                self.counted(name, items.len(), *limit)
-            }
+            Keyword::Count {
+                name: name @ ("minItems" | "maxItems"),
+                limit,
+            } => self.counted(name, items.len(), *limit),
             Keyword::UniqueItems => {
                 // compared pairwise, so the steps bound the length
                 self.steps += items.len() * items.len() / 32;
@@ -261,7 +281,8 @@ impl<'a> Run<'a> {
                     self.is_over = true;
                     return false;
                 }
-                let has_twins = (1..items.len()).any(|i| items[..i].iter().any(|it| same(it, &items[i])));
+                let has_twins =
+                    (1..items.len()).any(|i| items[..i].iter().any(|it| same(it, &items[i])));
                 !has_twins || self.wrong("uniqueItems", || "has the same item twice".to_owned())
             }
             Keyword::Items { first, rest } => {
@@ -276,7 +297,9 @@ impl<'a> Run<'a> {
             Keyword::Contains { node, least, most } => {
                 let count = items.iter().filter(|it| self.silent(*node, it)).count();
                 (count >= *least && count <= *most)
-                    || self.wrong("contains", || format!("{count} items are of the kind asked for"))
+                    || self.wrong("contains", || {
+                        format!("{count} items are of the kind asked for")
+                    })
             }
             _ => true,
         }
@@ -285,7 +308,10 @@ impl<'a> Run<'a> {
     fn object(&mut self, keyword: &'a Keyword, members: &Map<String, Value>) -> bool {
         let mut passes = true;
         match keyword {
-            Keyword::Count { name: name @ ("minProperties" | "maxProperties"), limit } => {
+            Keyword::Count {
+                name: name @ ("minProperties" | "maxProperties"),
+                limit,
+            } => {
                 passes = self.counted(name, members.len(), *limit);
             }
             Keyword::Required(names) => {
@@ -360,7 +386,9 @@ fn same(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         (a, b) => a == b,
     }

@@ -47,7 +47,8 @@ const COUNT_MAX: i64 = 1_000_000_000;
 pub(super) fn compile(doc: &Doc<'_>) -> Read<Schema> {
     let bytes = doc.value().to_string().len();
     if bytes > SCHEMA_BYTES_MAX {
-        let detail = format!("the schema has {bytes} bytes; at most {SCHEMA_BYTES_MAX} are allowed");
+        let detail =
+            format!("the schema has {bytes} bytes; at most {SCHEMA_BYTES_MAX} are allowed");
         return Err(doc.error(detail));
     }
     let mut compiler = Compiler {
@@ -252,7 +253,8 @@ impl<'a> Compiler<'a> {
     fn reference(&mut self, field: &Doc<'a>, depth: usize) -> Read<usize> {
         let text = field.text()?;
         let Some(pointer) = text.strip_prefix('#') else {
-            let detail = format!("`{text}` leads outside the schema; only `#` and `#/…` are followed");
+            let detail =
+                format!("`{text}` leads outside the schema; only `#` and `#/…` are followed");
             return Err(field.error(detail));
         };
         let Some(value) = self.root.value().pointer(pointer) else {
@@ -290,7 +292,10 @@ fn values(field: &Doc<'_>) -> Read<Vec<Value>> {
 
 fn texts(field: &Doc<'_>) -> Read<Vec<String>> {
     let items = field.items(ENUM_MAX)?;
-    items.iter().map(|it| it.text().map(str::to_owned)).collect()
+    items
+        .iter()
+        .map(|it| it.text().map(str::to_owned))
+        .collect()
 }
 
 fn bound(name: &'static str, field: &Doc<'_>) -> Read<Keyword> {

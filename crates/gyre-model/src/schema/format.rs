@@ -62,6 +62,8 @@ fn is_uri(text: &str) -> bool {
                 .chars()
                 .all(|it| it.is_ascii_alphanumeric() || matches!(it, '+' | '-' | '.'))
             && !rest.is_empty()
-            && !rest.chars().any(|it| it.is_whitespace() || matches!(it, '<' | '>' | '"'))
+            && !rest
+                .chars()
+                .any(|it| it.is_whitespace() || matches!(it, '<' | '>' | '"'))
     })
 }
