@@ -6,6 +6,8 @@
 //! dialect and a list of (id, event), endpoint `record` has the length of a JSON list of (id, place in the record) as
 //! u32 little-endian, that list, and the record.
 
+use std::collections::BTreeSet;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use gyre_base::{Timestamp, WorkspaceId};
 use gyre_model::Event;
@@ -54,6 +56,8 @@ pub struct ReplayedRecord {
     pub parsed: Parsed,
     /// Their ids in quarantine, one for each.
     pub ids: Vec<String>,
+    /// Whether they had been read when they were refused.
+    pub was_read: bool,
 }
 
 impl Replay {
@@ -105,6 +109,7 @@ impl ReplayedRecord {
                 },
                 parsed: Parsed::complete(events),
                 ids,
+                was_read: true,
             }
         } else {
             let (length, rest) = envelope.body.split_first_chunk::<LENGTH_BYTES>()?;
@@ -116,9 +121,10 @@ impl ReplayedRecord {
                 return None;
             }
             let parsed = reader.parse(&original);
+            let mut seen = BTreeSet::new();
             let places: Vec<(String, usize)> = places
                 .into_iter()
-                .filter(|(_, place)| *place < parsed.count())
+                .filter(|(_, place)| *place < parsed.count() && seen.insert(*place))
                 .collect();
             let wanted: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
             Self {
@@ -126,6 +132,7 @@ impl ReplayedRecord {
                 parsed: parsed.again(&wanted),
                 ids: places.into_iter().map(|(id, _)| id).collect(),
                 envelope: original,
+                was_read: false,
             }
         };
         // an event without an id of its own counts once all the same, however often it is tried

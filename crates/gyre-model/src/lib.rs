@@ -5,6 +5,7 @@
 
 pub mod audience;
 pub mod campaign;
+pub mod catalog;
 pub mod chart;
 pub mod doc;
 pub mod event;
@@ -19,6 +20,7 @@ pub mod value;
 
 pub use audience::{Audience, CountTest, Window};
 pub use campaign::{CampaignDraft, EmailContent};
+pub use catalog::CatalogPatch;
 pub use chart::{ChartQuery, ChartSpec};
 pub use doc::{Doc, FieldError};
 pub use event::{Event, EventKind, PropOp, PropOpKind, TimeQuality};

@@ -123,23 +123,34 @@ impl InForce {
         }
     }
 
-    /// Holds the plan against an event and does what it says: notes the version and the violations with the event,
-    /// takes properties out, or says why the event is kept out.
+    /// Whether an event is held against this plan at all: it is not off, and the event is not one of ours.
+    pub fn concerns(&self, event: &Event) -> bool {
+        self.plan.mode != PlanMode::Off && event.kind != EventKind::Internal
+    }
+
+    /// Holds the plan against an event and does what it says, see [`InForce::act`].
     pub fn judge(&self, event: &mut Event) -> Judgement {
-        if self.plan.mode == PlanMode::Off || event.kind == EventKind::Internal {
+        if !self.concerns(event) {
             return Judgement::default();
         }
         let mut judgement = self.check(event);
+        self.act(event, &mut judgement);
+        judgement
+    }
+
+    /// Does what the plan says about what [`InForce::check`] found: notes the version and the violations with the
+    /// event, takes properties out, or says why the event is kept out and leaves it as it is.
+    pub fn act(&self, event: &mut Event, judgement: &mut Judgement) {
         let is_enforced = self.plan.mode == PlanMode::Enforce;
         if is_enforced && judgement.would_block {
             judgement.blocked = Some(reason(&judgement.findings));
-            return judgement;
+            return;
         }
         event
             .properties
             .insert(PLAN_VERSION.to_owned(), Value::from(self.version));
         if judgement.findings.is_empty() {
-            return judgement;
+            return;
         }
         if is_enforced {
             let wrong = judgement.findings.iter();
@@ -162,7 +173,6 @@ impl InForce {
         event
             .properties
             .insert(VIOLATIONS.to_owned(), Value::from(marks));
-        judgement
     }
 }
 

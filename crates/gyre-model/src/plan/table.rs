@@ -37,7 +37,7 @@ fn event_rows(event: &PlanEvent, text: &mut String) {
         };
         let is_required = required.is_some_and(|it| it.iter().any(|it| it == name));
         let description = schema.get("description").and_then(Value::as_str);
-        let cells = [
+        let cells: [&str; 7] = [
             name,
             &kind,
             if is_required { "yes" } else { "" },
