@@ -22,7 +22,10 @@ impl App {
     ) -> Result<CatalogEntry, AppError> {
         let names = [event.to_owned()];
         let changed = self.catalog_events_change(access, &names, patch).await?;
-        Ok(changed.into_iter().next().unwrap_or_else(|| empty_entry(event, "")))
+        Ok(changed
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| empty_entry(event, "")))
     }
 
     /// Changes what is written about each of the events.
@@ -67,7 +70,10 @@ impl App {
         let event = event.unwrap_or_default();
         let key = (event.to_owned(), property.to_owned());
         let changed = self.catalog_change(access, vec![key], patch).await?;
-        Ok(changed.into_iter().next().unwrap_or_else(|| empty_entry(event, property)))
+        Ok(changed
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| empty_entry(event, property)))
     }
 
     async fn catalog_change(
@@ -124,10 +130,14 @@ fn apply(
         if before.is_none() && known.len() + change.entries.len() >= ENTRIES_MAX {
             return Err(AppError::Conflict {
                 code: "catalog-full",
-                detail: format!("something is written about {ENTRIES_MAX} events and properties already"),
+                detail: format!(
+                    "something is written about {ENTRIES_MAX} events and properties already"
+                ),
             });
         }
-        let before = before.cloned().unwrap_or_else(|| empty_entry(event, property));
+        let before = before
+            .cloned()
+            .unwrap_or_else(|| empty_entry(event, property));
         let mut entry = before.clone();
         if let Some(it) = &patch.display_name {
             entry.display_name.clone_from(it);
@@ -173,12 +183,19 @@ fn check_merge(
         let name = if is_event { &it.event } else { &it.property };
         (it.property.is_empty() == is_event).then(|| name.clone())
     };
-    let own = if is_event { &entry.event } else { &entry.property };
+    let own = if is_event {
+        &entry.event
+    } else {
+        &entry.property
+    };
     if own == target {
         return refuse(format!("`{target}` cannot be merged into itself"));
     }
     let merged = known.iter().filter(|it| it.merge_into.is_some());
-    if merged.clone().any(|it| name_of(it).as_deref() == Some(target)) {
+    if merged
+        .clone()
+        .any(|it| name_of(it).as_deref() == Some(target))
+    {
         return refuse(format!("`{target}` is merged into another itself"));
     }
     let is_asked_too = keys.iter().any(|(event, property)| {
@@ -233,7 +250,9 @@ mod tests {
         }
         let both = [key("a"), key("b")];
         let error = apply(&[], &both, &patch(Some("b"))).unwrap_err();
-        assert!(error.to_string().contains("among the names") || error.to_string().contains("itself"));
+        assert!(
+            error.to_string().contains("among the names") || error.to_string().contains("itself")
+        );
     }
 
     #[test]

@@ -159,7 +159,8 @@ mod tests {
     }
 
     fn original() -> Envelope {
-        let body = json!([{"user_id": "u1"}, {"event": "view", "user_id": "u1"}, 5]);
+        let body =
+            json!([{"user_id": "u1"}, {"event": "view", "user_id": "u1"}, {"user_id": "u2"}]);
         Envelope {
             workspace: WORKSPACE,
             received_at: Timestamp(1_772_323_200_000),

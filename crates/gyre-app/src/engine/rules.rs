@@ -85,6 +85,11 @@ impl Rules {
         after.checked_sub(1).map(|it| &self.plans[it].1)
     }
 
+    /// The newest plan.
+    pub(crate) fn newest_plan(&self) -> Option<&Arc<InForce>> {
+        self.plans.last().map(|(_, plan)| plan)
+    }
+
     /// Whether an event of this name is kept out.
     pub(crate) fn is_blocked(&self, event: &str, at: Timestamp) -> bool {
         self.events.get(event).is_some_and(|it| holds(it, at))
