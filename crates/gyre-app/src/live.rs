@@ -1,8 +1,10 @@
 //! Events as they arrive, for looking at.
 
 use gyre_base::SECOND_MS;
+use gyre_model::plan::VIOLATIONS;
 
 pub use crate::engine::live::{LiveEvent, Outcome};
+use crate::engine::oversight::PLAN;
 use crate::engine::person_token;
 use crate::{App, AppError, CanRead};
 
@@ -20,6 +22,8 @@ pub struct LiveFilter {
     pub source: Option<String>,
     /// What became of it.
     pub outcome: Option<OutcomeKind>,
+    /// Only events that violate the tracking plan.
+    pub is_violating: bool,
 }
 
 /// What became of an event, without the event.
@@ -75,7 +79,13 @@ impl LiveFilter {
             .as_ref()
             .is_none_or(|wanted| *wanted == it.source);
         let has_come_so = self.outcome.is_none_or(|wanted| wanted == kind);
-        is_named && is_of && is_from && has_come_so
+        let violates = match &it.outcome {
+            Outcome::Rejected(it) => it.reason == PLAN,
+            Outcome::Accepted { event, .. } | Outcome::Repeated(event) => {
+                event.properties.contains_key(VIOLATIONS)
+            }
+        };
+        (violates || !self.is_violating) && is_named && is_of && is_from && has_come_so
     }
 }
 

@@ -42,6 +42,38 @@ impl Parsed {
     pub fn count(&self) -> usize {
         self.events.len()
     }
+
+    /// Events that were read and settled before.
+    pub(crate) fn complete(events: Vec<Event>) -> Self {
+        Self {
+            events: events.into_iter().map(Ok).collect(),
+            is_open: false,
+            is_retry: true,
+        }
+    }
+
+    /// The events at these places, each of which is there, sent again: devices' clocks learn nothing from them.
+    pub(crate) fn again(self, places: &[usize]) -> Self {
+        let mut events: Vec<Option<Result<Event, Rejection>>> =
+            self.events.into_iter().map(Some).collect();
+        let wanted = places.iter().filter_map(|it| events[*it].take());
+        Self {
+            events: wanted.collect(),
+            is_open: self.is_open,
+            is_retry: true,
+        }
+    }
+
+    /// Gives events without an id of their own one of their ids in quarantine.
+    pub(crate) fn name_by(&mut self, ids: &[String]) {
+        for (event, id) in self.events.iter_mut().zip(ids) {
+            if let Ok(event) = event {
+                event
+                    .insert_id
+                    .get_or_insert_with(|| format!("quarantine:{id}"));
+            }
+        }
+    }
 }
 
 /// Reads records.

@@ -5,6 +5,7 @@
 //! Entry point: [`Meta::open`].
 
 mod campaigns;
+mod catalog;
 mod channels;
 mod cohorts;
 mod error;
@@ -14,6 +15,7 @@ mod leases;
 mod messages;
 mod migration;
 mod outbox;
+mod plans;
 mod quarantine;
 mod questions;
 mod record;
@@ -26,6 +28,7 @@ mod users;
 mod workspaces;
 
 pub use campaigns::{Campaign, CampaignState, CampaignStateChange};
+pub use catalog::{CatalogBlock, CatalogChange, CatalogEntry};
 pub use channels::Channel;
 pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
@@ -39,7 +42,8 @@ pub use messages::{
     PersonMessageCursor, Transition,
 };
 pub use outbox::{OutboxItem, OutboxRow};
-pub use quarantine::{QuarantineCount, QuarantineCursor, Quarantined};
+pub use plans::PlanVersion;
+pub use quarantine::{QuarantineCount, QuarantineCursor, QuarantineFilter, Quarantined};
 pub use sessions::Session;
 pub use store::{Meta, MetaConfig};
 pub use subscriptions::{Subscription, SubscriptionState};

@@ -4,7 +4,7 @@ use gyre_base::{Timestamp, WorkspaceId, limits};
 
 use crate::error::MetaError;
 use crate::record::{Fields, Record, all, execute};
-use crate::statement::{ROWS_PER_STATEMENT, with_rows};
+use crate::statement::{ROWS_PER_STATEMENT, with_items, with_rows};
 use crate::store::Meta;
 
 /// One event that was refused.
@@ -31,6 +31,17 @@ pub struct QuarantineCursor {
     pub received_at: Timestamp,
     /// Id of the last row shown.
     pub id: String,
+}
+
+/// Which rows; the empty filter is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuarantineFilter {
+    /// Only this reason.
+    pub reason: Option<String>,
+    /// Only this dialect.
+    pub dialect: Option<String>,
+    /// Only arrivals at or after this.
+    pub since: Option<Timestamp>,
 }
 
 /// How many events wait for one reason.
@@ -106,6 +117,7 @@ impl Meta {
     pub async fn quarantine_page(
         &self,
         workspace: WorkspaceId,
+        filter: &QuarantineFilter,
         after: Option<&QuarantineCursor>,
         n: u32,
     ) -> Result<Vec<Quarantined>, MetaError> {
@@ -113,8 +125,86 @@ impl Meta {
             .bind(workspace.to_string())
             .bind(after.map_or(i64::MAX, |it| it.received_at.ms()))
             .bind(after.map_or("", |it| it.id.as_str()))
-            .bind(i64::from(n));
+            .bind(i64::from(n))
+            .bind(filter.reason.as_deref().unwrap_or_default())
+            .bind(filter.dialect.as_deref().unwrap_or_default())
+            .bind(filter.since.map_or(i64::MIN, |it| it.ms()));
         all(query, &self.reads).await
+    }
+
+    /// Those of the events that are there, in no order.
+    pub async fn quarantine_get_many(
+        &self,
+        workspace: WorkspaceId,
+        ids: &[String],
+    ) -> Result<Vec<Quarantined>, MetaError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+            let text = with_items(include_str!("quarantine/get_many.sql"), chunk.len(), 2);
+            let mut query = sqlx::query(text)
+                .persistent(false)
+                .bind(workspace.to_string());
+            for id in chunk {
+                query = query.bind(id);
+            }
+            found.extend(all::<Quarantined>(query, &self.reads).await?);
+        }
+        Ok(found)
+    }
+
+    /// Removes events; those that are gone already do not matter. Returns how many were there.
+    pub async fn quarantine_delete(
+        &self,
+        workspace: WorkspaceId,
+        ids: &[String],
+    ) -> Result<u64, MetaError> {
+        let mut tx = self.begin().await?;
+        let mut removed = 0;
+        for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+            let text = with_items(include_str!("quarantine/delete.sql"), chunk.len(), 2);
+            let mut query = sqlx::query(text)
+                .persistent(false)
+                .bind(workspace.to_string());
+            for id in chunk {
+                query = query.bind(id);
+            }
+            removed += execute(query, &mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Removes every event of one reason. Returns how many there were.
+    pub async fn quarantine_delete_reason(
+        &self,
+        workspace: WorkspaceId,
+        reason: &str,
+    ) -> Result<u64, MetaError> {
+        let mut tx = self.begin().await?;
+        let query = sqlx::query(include_str!("quarantine/delete_reason.sql"))
+            .bind(workspace.to_string())
+            .bind(reason);
+        let removed = execute(query, &mut *tx).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Writes why events are still refused: (id, reason, detail).
+    pub async fn quarantine_rename(
+        &self,
+        workspace: WorkspaceId,
+        reasons: &[(String, String, String)],
+    ) -> Result<(), MetaError> {
+        let mut tx = self.begin().await?;
+        for (id, reason, detail) in reasons {
+            let query = sqlx::query(include_str!("quarantine/rename.sql"))
+                .bind(workspace.to_string())
+                .bind(id)
+                .bind(reason)
+                .bind(detail);
+            execute(query, &mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// How many events were refused for each reason, the most frequent first.

@@ -62,14 +62,22 @@ impl BoundProperty {
     pub(crate) fn bind(ctx: &BindContext<'_>, property: &PropertyRef) -> Result<Self, LakeError> {
         let path: Vec<&str> = property.path.iter().map(String::as_str).collect();
         let mut columns = Vec::new();
-        for (letter, column) in ctx.columns_of(&property.name)? {
+        let mut found = Vec::new();
+        for name in ctx.tables.names_of(&property.name) {
+            let own = ctx.columns_of(name)?;
+            found.extend(
+                own.into_iter()
+                    .map(|(letter, column)| (name, letter, column)),
+            );
+        }
+        for (name, letter, column) in found {
             let bound = match (letter, &*column) {
                 ('n', _) if path.is_empty() => ValueColumn::Number(column),
                 ('b', _) if path.is_empty() => ValueColumn::Bool(column),
                 (_, ColumnData::Text { dict, .. }) => {
                     let scalars = dict
                         .iter()
-                        .map(|text| scalar_of(letter, text, &property.name, &path))
+                        .map(|text| scalar_of(letter, text, name, &path))
                         .collect();
                     ValueColumn::Text { column, scalars }
                 }

@@ -12,7 +12,7 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use crate::{QueryError, Snapshot};
+use crate::{Merges, QueryError, Snapshot};
 
 /// One alternative of a selector: an event and everything it must pass.
 #[derive(Clone, Debug)]
@@ -26,14 +26,14 @@ pub(crate) struct Part {
 pub(crate) enum EventSet {
     One(Option<u32>),
     /// Indexed by event number.
-    Active(Arc<Vec<bool>>),
+    Flagged(Arc<Vec<bool>>),
 }
 
 impl EventSet {
     pub(crate) fn contains(&self, event: u32) -> bool {
         match self {
             Self::One(id) => *id == Some(event),
-            Self::Active(flags) => flags.get(event as usize).copied().unwrap_or(false),
+            Self::Flagged(flags) => flags.get(event as usize).copied().unwrap_or(false),
         }
     }
 }
@@ -74,13 +74,13 @@ fn flatten(snapshot: &Snapshot, selector: &Selector, above: &[Filter], out: &mut
         filters.push(selector.filter.clone());
     }
     let events = match &selector.target {
-        Target::Event(name) => EventSet::One(snapshot.lake.names.id(name)),
+        Target::Event(name) => event_set(snapshot, name),
         Target::AnyEvent => {
             let flags = snapshot
                 .event_names()
                 .map(|(_, name)| is_active_event(name))
                 .collect();
-            EventSet::Active(Arc::new(flags))
+            EventSet::Flagged(Arc::new(flags))
         }
         Target::AnyOf(parts) => {
             for part in parts {
@@ -90,6 +90,19 @@ fn flatten(snapshot: &Snapshot, selector: &Selector, above: &[Filter], out: &mut
         }
     };
     out.push(Part { events, filters });
+}
+
+/// The event of a name, with those that are counted as it.
+fn event_set(snapshot: &Snapshot, name: &str) -> EventSet {
+    let merged = snapshot.merges.events_of(name);
+    if merged.is_empty() {
+        return EventSet::One(snapshot.lake.names.id(name));
+    }
+    let flags = snapshot
+        .event_names()
+        .map(|(_, it)| it == name || merged.iter().any(|merged| merged == it))
+        .collect();
+    EventSet::Flagged(Arc::new(flags))
 }
 
 /// What a query reads of people rather than of events.
@@ -134,6 +147,7 @@ impl PersonTable {
 #[derive(Clone, Debug, Default)]
 pub struct PersonTables {
     tables: FxHashMap<PropertyRef, Arc<PersonTable>>,
+    merges: Arc<Merges>,
 }
 
 impl PersonTables {
@@ -143,7 +157,10 @@ impl PersonTables {
         refs: impl IntoIterator<Item = &'a PropertyRef>,
         cohort: &dyn Fn(&str) -> Option<Arc<RoaringBitmap>>,
     ) -> Result<Self, QueryError> {
-        let mut out = Self::default();
+        let mut out = Self {
+            tables: FxHashMap::default(),
+            merges: Arc::clone(&snapshot.merges),
+        };
         for it in refs {
             if out.tables.contains_key(it) {
                 continue;
@@ -175,6 +192,12 @@ impl PersonTables {
             filter.each_leaf(&mut |leaf| refs.push(&leaf.property));
         }
         refs
+    }
+
+    /// Names of event properties that are read as `name`, itself first.
+    pub(crate) fn names_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let merged = self.merges.properties_of(name).iter();
+        std::iter::once(name).chain(merged.map(String::as_str))
     }
 
     pub(crate) fn get(&self, property: &PropertyRef) -> Option<&Arc<PersonTable>> {

@@ -7,6 +7,8 @@ use gyre_identity::{People, PeopleMap};
 use gyre_lake::LakeView;
 use parking_lot::RwLock;
 
+use crate::Merges;
+
 /// Segments and people of one moment.
 #[derive(Clone)]
 pub struct Snapshot {
@@ -18,6 +20,8 @@ pub struct Snapshot {
     pub map: PeopleMap,
     /// Properties; readers see only operations before `map.op_seq()`.
     pub people: Arc<RwLock<People>>,
+    /// Names that count as another's.
+    pub merges: Arc<Merges>,
 }
 
 impl fmt::Debug for Snapshot {

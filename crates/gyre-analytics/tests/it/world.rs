@@ -109,6 +109,7 @@ impl World {
                 lake: self.lake.view(),
                 map: self.people.map(),
                 people: Arc::new(RwLock::new(nobody)),
+                merges: Arc::default(),
             },
             zone: self.zone.clone(),
             week_start: WeekStart::Monday,

@@ -10,11 +10,13 @@ mod keys;
 mod live;
 mod messages;
 mod people;
+mod plan;
 mod previews;
 mod quarantine;
 mod session;
 mod status;
 mod templates;
+mod warnings;
 mod workspace;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -40,5 +42,7 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(channels::routes())
         .merge(live::routes())
         .merge(quarantine::routes())
+        .merge(plan::routes())
+        .merge(warnings::routes())
         .merge(inbox::routes())
 }

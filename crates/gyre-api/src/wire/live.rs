@@ -27,6 +27,9 @@ pub struct LiveQuery {
     pub source: Option<String>,
     /// What became of it.
     pub outcome: Option<LiveOutcome>,
+    /// Only events that violate the tracking plan.
+    #[serde(default)]
+    pub violating: bool,
 }
 
 /// What became of an event.
@@ -107,6 +110,7 @@ impl LiveQuery {
             id: self.id,
             source: self.source,
             outcome,
+            is_violating: self.violating,
         }
     }
 }

@@ -21,9 +21,7 @@ pub(crate) struct Dedupe {
 impl Dedupe {
     /// Whether the id is new; if so it is remembered.
     pub(crate) fn insert(&mut self, insert_id: &str, received_at: Timestamp) -> bool {
-        let mut hasher = SipHasher13::new();
-        hasher.write(insert_id.as_bytes());
-        let key = hasher.finish128().as_u128();
+        let key = key_of(insert_id);
         let day = day_of(received_at);
         match self.days.get_mut(&key) {
             Some(seen) if i64::from(day) - i64::from(*seen) <= WINDOW_DAYS => false,
@@ -38,6 +36,13 @@ impl Dedupe {
                 true
             }
         }
+    }
+
+    /// Whether an event with this id counts already; nothing is remembered.
+    pub(crate) fn has(&self, insert_id: &str, received_at: Timestamp) -> bool {
+        let seen = self.days.get(&key_of(insert_id));
+        let day = i64::from(day_of(received_at));
+        seen.is_some_and(|seen| day - i64::from(*seen) <= WINDOW_DAYS)
     }
 
     /// Keys added since the last call.
@@ -65,6 +70,12 @@ impl Dedupe {
         let oldest = i64::from(day_of(now)) - WINDOW_DAYS;
         self.days.retain(|_, day| i64::from(*day) >= oldest);
     }
+}
+
+fn key_of(insert_id: &str) -> u128 {
+    let mut hasher = SipHasher13::new();
+    hasher.write(insert_id.as_bytes());
+    hasher.finish128().as_u128()
 }
 
 fn day_of(at: Timestamp) -> u32 {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use gyre_collect::Ledger;
 use gyre_identity::{People, PeopleMap};
 use gyre_lake::LakeView;
 use gyre_query::Snapshot;
@@ -10,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashSet;
 
 use super::live::LiveTail;
+use super::rules::Rules;
 
 /// Older snapshots kept for the cells of answers that people still look at.
 const PINNED_MAX: usize = 64;
@@ -22,6 +24,9 @@ const PINNED_BYTES_MAX: usize = 512 << 20;
 pub(crate) struct WorkspaceHandle {
     pub(crate) people: Arc<RwLock<People>>,
     pub(crate) live: LiveTail,
+    /// What was learnt of the events; the indexer changes it, and commits it with the position.
+    pub(crate) ledger: Mutex<Ledger>,
+    rules: RwLock<Arc<Rules>>,
     newest: RwLock<Snapshot>,
     pinned: Mutex<VecDeque<Snapshot>>,
 }
@@ -41,10 +46,13 @@ impl WorkspaceHandle {
             lake,
             map,
             people: Arc::clone(&people),
+            merges: Arc::default(),
         };
         Self {
             people,
             live: LiveTail::default(),
+            ledger: Mutex::default(),
+            rules: RwLock::default(),
             newest: RwLock::new(newest),
             pinned: Mutex::default(),
         }
@@ -56,6 +64,20 @@ impl WorkspaceHandle {
         newest.version += 1;
         newest.lake = lake;
         newest.map = map;
+    }
+
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read())
+    }
+
+    /// Rules that hold from now on; what is merged counts in a version of its own.
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        let mut newest = self.newest.write();
+        if newest.merges != *rules.merges() {
+            newest.version += 1;
+            newest.merges = Arc::clone(rules.merges());
+        }
+        *self.rules.write() = Arc::new(rules);
     }
 
     pub(crate) fn newest(&self) -> Snapshot {

@@ -11,20 +11,21 @@ use std::sync::Arc;
 use futures::StreamExt;
 use gyre_base::failure::error_chain;
 use gyre_base::{SECOND_MS, Timestamp, WorkspaceId};
-use gyre_collect::{DeviceClocks, Envelope};
+use gyre_collect::{DeviceClocks, Envelope, Ledger};
 use gyre_identity::People;
 use gyre_lake::{ColumnNames, LakeStore, PendingFile, Row, SegmentFile};
 use gyre_log::Position;
-use gyre_meta::{CheckpointCommit, MetaError, PeopleDelta, Quarantined, Segment, WorkspaceFiles};
+use gyre_meta::{CheckpointCommit, MetaError, PeopleDelta, Segment, WorkspaceFiles};
 use gyre_model::Event;
-use gyre_model::event::Rejection;
 use rustc_hash::FxHashMap;
 
 use super::dedupe::Dedupe;
 use super::delta_file::DeltaFile;
 use super::live::Outcome;
+use super::oversight::{Origin, QuarantineChange, judge, warning_of};
 use super::parsing::{ParsedRecord, parse_in_order};
-use super::{Engine, EngineError, WorkspaceHandle};
+use super::rules::Rules;
+use super::{Engine, EngineError, WorkspaceHandle, ledger_file};
 
 /// Bytes of log read at once: the rows of one publication.
 const READ_BYTES: usize = 8 << 20;
@@ -32,8 +33,6 @@ const READ_BYTES: usize = 8 << 20;
 const DELTAS_MAX: usize = 64;
 /// Events of one part that the live view keeps; copying all of them would slow down imports.
 const LIVE_EVENTS_MAX: usize = 200;
-/// Refused events written to quarantine at once.
-const QUARANTINE_BATCH: usize = 1_000;
 
 struct Writer {
     handle: Arc<WorkspaceHandle>,
@@ -45,6 +44,7 @@ struct Writer {
     next_delta: u64,
     rows: Vec<Row>,
     column_names: ColumnNames,
+    is_ledger_changed: bool,
 }
 
 /// The reader and everything it owns.
@@ -116,6 +116,12 @@ impl Indexer {
             clocks.load(file.clocks);
         }
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
+        *handle.ledger.lock() = ledger_file::load(&folder, self.committed)?;
+        // the first record that is not in files, which may be taken again, tells the rules that are needed
+        let first = inner.log.read(self.committed, 1)?;
+        let first = first.first().and_then(|it| Envelope::decode(&it.body).ok());
+        let since = first.map_or(now, |it| it.received_at);
+        handle.set_rules(Rules::load(&inner.meta, workspace, since).await?);
         inner
             .workspaces
             .write()
@@ -131,6 +137,7 @@ impl Indexer {
             next_delta,
             rows: Vec::new(),
             column_names: ColumnNames::default(),
+            is_ledger_changed: false,
         };
         self.writers.insert(workspace, writer);
         Ok(())
@@ -183,26 +190,24 @@ impl Indexer {
             return Ok(false);
         };
         let next = last.next;
-        let mut refused: BTreeMap<WorkspaceId, Vec<Quarantined>> = BTreeMap::new();
+        let engine = self.engine.clone();
+        // rules change between two calls of this and never within one
+        let mut taken = engine.inner.taken.lock().await;
+        let mut refused: BTreeMap<WorkspaceId, QuarantineChange> = BTreeMap::new();
         let reader = Arc::clone(&self.engine.inner.config.reader);
         let mut parts = std::pin::pin!(parse_in_order(reader, records));
         while let Some(part) = parts.next().await {
             let mut left: usize = part.iter().map(|it| it.parsed.count()).sum();
             for record in part {
                 let count = record.parsed.count();
+                *taken = (*taken).max(record.ruled_at);
                 self.apply(record, left, &mut refused).await?;
                 left -= count;
             }
         }
-        for (workspace, rows) in refused {
-            // before the position is committed: a replay writes the same ids again
-            for batch in rows.chunks(QUARANTINE_BATCH) {
-                self.engine
-                    .inner
-                    .meta
-                    .quarantine_insert(workspace, batch)
-                    .await?;
-            }
+        for (workspace, change) in refused {
+            // before the position is committed: a replay writes and removes the same ids again
+            change.write(&engine.inner.meta, workspace).await?;
         }
         for writer in self.writers.values_mut() {
             if !writer.rows.is_empty() {
@@ -224,12 +229,15 @@ impl Indexer {
         &mut self,
         record: ParsedRecord,
         left_in_part: usize,
-        refused: &mut BTreeMap<WorkspaceId, Vec<Quarantined>>,
+        refused: &mut BTreeMap<WorkspaceId, QuarantineChange>,
     ) -> Result<(), EngineError> {
         let ParsedRecord {
             position,
             envelope,
             parsed,
+            ruled_at,
+            again,
+            was_read,
         } = record;
         if !self.writers.contains_key(&envelope.workspace) {
             match self
@@ -257,19 +265,42 @@ impl Indexer {
         let events = reader.settle(parsed, &mut writer.clocks);
         let bytes_each = envelope.body.len() / events.len().max(1);
         let first_live = left_in_part.saturating_sub(LIVE_EVENTS_MAX);
-        let live = Arc::clone(&writer.handle);
-        let live = &live.live;
+        let handle = Arc::clone(&writer.handle);
+        let live = &handle.live;
         live.skip(first_live.min(events.len()) as u64);
+        let rules = handle.rules();
+        let change = refused.entry(envelope.workspace).or_default();
+        let mut ledger = handle.ledger.lock();
+        writer.is_ledger_changed |= !events.is_empty();
         for (index, found) in events.into_iter().enumerate() {
             let is_live = index >= first_live;
             let watch = |outcome: Outcome| {
                 let source = &envelope.dialect;
                 live.push(envelope.received_at, source, outcome, bytes_each);
             };
+            let origin = Origin {
+                dialect: &envelope.dialect,
+                at: ruled_at,
+                again: again
+                    .as_ref()
+                    .and_then(|it| it.get(index))
+                    .map(String::as_str),
+                was_read,
+            };
+            let is_read = found.is_ok();
+            let found = match found {
+                Ok(event) if !rules.is_empty() && !writer.has(&event, origin) => {
+                    judge(&rules, &mut ledger, event, origin)
+                }
+                other => other,
+            };
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
-                    let applied = writer.apply(event);
+                    let applied = writer.apply(event, &mut ledger, origin);
+                    if let Some(id) = origin.again {
+                        change.let_in(id);
+                    }
                     if let Some(event) = copy {
                         watch(match applied {
                             Applied::Node(node) => Outcome::Accepted { event, node },
@@ -281,8 +312,7 @@ impl Indexer {
                     if is_live {
                         watch(Outcome::Rejected(Box::new(rejection.clone())));
                     }
-                    let row = quarantined(&envelope, position, index, rejection);
-                    refused.entry(envelope.workspace).or_default().push(row);
+                    change.refuse(&envelope, (position, index), is_read, origin, rejection);
                 }
             }
         }
@@ -327,6 +357,7 @@ impl Indexer {
         for (workspace, it) in prepared {
             if let Some(writer) = self.writers.get_mut(&workspace) {
                 writer.install(it);
+                ledger_file::remove_replaced(&writer.folder, self.committed);
             }
         }
         self.release_log()?;
@@ -403,15 +434,23 @@ impl Indexer {
 }
 
 impl Writer {
-    fn apply(&mut self, event: Event) -> Applied {
+    /// Whether an event counts already.
+    fn has(&self, event: &Event, origin: Origin<'_>) -> bool {
+        let id = event.insert_id.as_deref();
+        id.is_some_and(|it| self.dedupe.has(it, origin.counted_at(event)))
+    }
+
+    fn apply(&mut self, event: Event, ledger: &mut Ledger, origin: Origin<'_>) -> Applied {
         if let Some(insert_id) = &event.insert_id
-            && !self.dedupe.insert(insert_id, event.received_at)
+            && !self.dedupe.insert(insert_id, origin.counted_at(&event))
         {
             return Applied::Repeat;
         }
+        ledger.take(&event, origin.dialect);
         let (resolved, warning) = self.handle.people.write().apply(&event);
         if let Some(warning) = warning {
-            tracing::debug!(?warning, "identity link refused");
+            let (code, detail) = warning_of(warning);
+            ledger.warn(code, &event, origin.dialect, || detail.to_owned());
         }
         if let Some(resolved) = resolved {
             let names = &mut self.column_names;
@@ -423,6 +462,11 @@ impl Writer {
 
     fn prepare(&mut self, position: Position) -> Result<(Prepared, WorkspaceFiles), EngineError> {
         let mut files = WorkspaceFiles::default();
+        if self.is_ledger_changed {
+            let ledger = self.handle.ledger.lock().clone();
+            ledger_file::write(&self.folder, position, &ledger)?;
+            self.is_ledger_changed = false;
+        }
         let flushed = self.lake.write_flush(&format!("f{:020}", position.0))?;
         if let Some(it) = &flushed {
             files.segments_added.push(segment_row(&it.added, position));
@@ -506,22 +550,6 @@ fn remove_orphans(folder: &Path, known: &[PeopleDelta]) -> Result<(), EngineErro
         }
     }
     Ok(())
-}
-
-fn quarantined(
-    envelope: &Envelope,
-    position: Position,
-    index: usize,
-    rejection: Rejection,
-) -> Quarantined {
-    Quarantined {
-        id: format!("{:020}-{index}", position.0),
-        received_at: envelope.received_at,
-        dialect: envelope.dialect.clone(),
-        reason: rejection.reason,
-        detail: rejection.detail,
-        raw: rejection.raw.to_string(),
-    }
 }
 
 fn segment_file(row: &Segment) -> SegmentFile {

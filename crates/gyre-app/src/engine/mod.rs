@@ -4,8 +4,11 @@ mod dedupe;
 mod delta_file;
 mod handle;
 mod indexer;
+mod ledger_file;
 pub(crate) mod live;
+pub(crate) mod oversight;
 mod parsing;
+mod rules;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -148,6 +151,8 @@ pub(crate) struct EngineInner {
     pub(crate) cache: Arc<ColumnCache>,
     pub(crate) workspaces: RwLock<FxHashMap<WorkspaceId, Arc<WorkspaceHandle>>>,
     pub(crate) indexed: watch::Sender<Position>,
+    /// The latest arrival of a record that was taken; held while records are taken and while rules change.
+    pub(crate) taken: tokio::sync::Mutex<Timestamp>,
     pub(crate) stop: tokio_util::sync::CancellationToken,
 }
 
@@ -180,6 +185,7 @@ impl Engine {
             config,
             workspaces: RwLock::default(),
             indexed,
+            taken: tokio::sync::Mutex::new(Timestamp::MIN),
             stop: tokio_util::sync::CancellationToken::new(),
         });
         let engine = Self { inner };

@@ -6,8 +6,9 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use futures::stream::{self, Stream, StreamExt};
+use gyre_base::Timestamp;
 use gyre_base::failure::error_chain;
-use gyre_collect::{Envelope, Parsed, Reader};
+use gyre_collect::{Envelope, Parsed, Reader, ReplayedRecord};
 use gyre_log::{Position, Record};
 
 /// Bytes of bodies that one thread takes at once: some thousand events, so that handing them over costs nothing.
@@ -19,6 +20,12 @@ pub(crate) struct ParsedRecord {
     pub(crate) position: Position,
     pub(crate) envelope: Envelope,
     pub(crate) parsed: Parsed,
+    /// The instant whose rules hold: its arrival, or when it was asked to be tried again.
+    pub(crate) ruled_at: Timestamp,
+    /// Ids in quarantine of its events, if they are tried again.
+    pub(crate) again: Option<Vec<String>>,
+    /// Whether those had been read when they were refused.
+    pub(crate) was_read: bool,
 }
 
 /// Parses records, those of the next parts while the caller works on this one.
@@ -77,9 +84,23 @@ fn parse_part(reader: &Reader, records: &[Record]) -> Vec<ParsedRecord> {
             );
         });
         let envelope = envelope.ok()?;
+        let position = record.position;
+        if let Some(it) = ReplayedRecord::read(reader, &envelope) {
+            return Some(ParsedRecord {
+                position,
+                envelope: it.envelope,
+                parsed: it.parsed,
+                ruled_at: it.at,
+                again: Some(it.ids),
+                was_read: it.was_read,
+            });
+        }
         Some(ParsedRecord {
-            position: record.position,
+            position,
             parsed: reader.parse(&envelope),
+            ruled_at: envelope.received_at,
+            again: None,
+            was_read: false,
             envelope,
         })
     });

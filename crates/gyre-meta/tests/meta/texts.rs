@@ -77,8 +77,16 @@ fn statements_live_in_files_only() {
 
 #[test]
 fn every_table_has_its_workspace_first_in_its_primary_key() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/0001_initial.sql");
-    let text = fs::read_to_string(path).unwrap();
+    let mut files = Vec::new();
+    sql_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations"),
+        &mut files,
+    );
+    let texts: Vec<String> = files
+        .iter()
+        .map(|it| fs::read_to_string(it).unwrap())
+        .collect();
+    let text = texts.join("\n");
     let mut before = "";
     let mut tables = 0;
     for part in text.split("create table ").skip(1) {
@@ -99,5 +107,5 @@ fn every_table_has_its_workspace_first_in_its_primary_key() {
         before = after;
         tables += 1;
     }
-    assert_eq!(tables, 17);
+    assert!(tables >= 20, "{tables} tables found");
 }

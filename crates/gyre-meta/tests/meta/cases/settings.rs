@@ -2,8 +2,8 @@
 
 use gyre_base::{KeyId, UserId, WeekStart};
 use gyre_meta::{
-    Channel, Key, KeyKind, Meta, MetaError, OutboxItem, QuarantineCursor, Quarantined, Session,
-    Subscription, SubscriptionState, WorkspaceChange,
+    Channel, Key, KeyKind, Meta, MetaError, OutboxItem, QuarantineCursor, QuarantineFilter,
+    Quarantined, Session, Subscription, SubscriptionState, WorkspaceChange,
 };
 
 use super::{at, user, with_workspace, workspace};
@@ -261,7 +261,7 @@ pub(crate) async fn quarantine_is_idempotent_and_paged(meta: Meta) {
     let mut after = None;
     loop {
         let page = meta
-            .quarantine_page(workspace, after.as_ref(), 40)
+            .quarantine_page(workspace, &QuarantineFilter::default(), after.as_ref(), 40)
             .await
             .unwrap();
         let Some(last) = page.last() else { break };

@@ -1,0 +1,2 @@
+delete from quarantine
+where workspace_id = $1 and reason = $2
