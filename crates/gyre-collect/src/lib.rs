@@ -24,11 +24,13 @@ mod ops;
 mod parse;
 mod payload;
 mod reader;
+mod rejected;
 mod results;
 mod revenue;
 mod route;
 mod super_properties;
 mod uuid;
+mod webhook;
 
 pub use answer::Answer;
 pub use clocks::{DeviceClock, DeviceClocks};
@@ -37,7 +39,11 @@ pub use dialects::names as dialect_names;
 pub use enrich::{PlaceDatabase, PlaceDatabaseError};
 pub use envelope::{Envelope, EnvelopeError, internal_envelope};
 pub use event_time::TimeMode;
-pub use hints::Hints;
+pub use hints::{Hints, ImportBatch};
 pub use incoming::Incoming;
-pub use keys::{KeyDirectory, KeyDirectoryError};
+pub use keys::{KeyDirectory, KeyDirectoryError, KeyOwner, WebhookDoor};
 pub use reader::{Parsed, ReadConfig, Reader, parse};
+pub use rejected::RejectedCount;
+pub use webhook::{
+    PRESETS, WebhookMap, WebhookMaps, is_signing_secret, payload_value, preset,
+};

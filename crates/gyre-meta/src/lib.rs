@@ -8,9 +8,11 @@ mod campaigns;
 mod channels;
 mod cohorts;
 mod error;
+mod imports;
 mod keys;
 mod lake;
 mod leases;
+mod lookups;
 mod messages;
 mod migration;
 mod outbox;
@@ -18,6 +20,7 @@ mod quarantine;
 mod questions;
 mod record;
 mod sessions;
+mod sources;
 mod statement;
 mod store;
 mod subscriptions;
@@ -31,9 +34,13 @@ pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
 };
 pub use error::MetaError;
+pub use imports::{
+    Import, ImportFault, ImportFileRow, ImportProgress, ImportState, ImportTally,
+};
 pub use keys::{Key, KeyKind};
 pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};
 pub use leases::Lease;
+pub use lookups::Lookup;
 pub use messages::{
     CampaignCount, Gate, Message, MessageClaim, MessageCount, MessageCursor, MessageInsert,
     PersonMessageCursor, Transition,
@@ -41,6 +48,7 @@ pub use messages::{
 pub use outbox::{OutboxItem, OutboxRow};
 pub use quarantine::{QuarantineCount, QuarantineCursor, Quarantined};
 pub use sessions::Session;
+pub use sources::{Source, SourceSlot, SourceKind, SourceMap};
 pub use store::{Meta, MetaConfig};
 pub use subscriptions::{Subscription, SubscriptionState};
 pub use users::{Role, User};

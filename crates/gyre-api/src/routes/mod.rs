@@ -5,14 +5,17 @@ mod catalog;
 mod channels;
 mod charts;
 mod cohorts;
+pub(crate) mod imports;
 mod inbox;
 mod keys;
 mod live;
+mod lookups;
 mod messages;
 mod people;
 mod previews;
 mod quarantine;
 mod session;
+mod sources;
 mod status;
 mod templates;
 mod workspace;
@@ -40,5 +43,8 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(channels::routes())
         .merge(live::routes())
         .merge(quarantine::routes())
+        .merge(imports::routes())
+        .merge(lookups::routes())
+        .merge(sources::routes())
         .merge(inbox::routes())
 }

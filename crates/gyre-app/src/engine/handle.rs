@@ -10,6 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashSet;
 
 use super::live::LiveTail;
+use super::tallies::Tallies;
 
 /// Older snapshots kept for the cells of answers that people still look at.
 const PINNED_MAX: usize = 64;
@@ -22,6 +23,7 @@ const PINNED_BYTES_MAX: usize = 512 << 20;
 pub(crate) struct WorkspaceHandle {
     pub(crate) people: Arc<RwLock<People>>,
     pub(crate) live: LiveTail,
+    pub(crate) tallies: Tallies,
     newest: RwLock<Snapshot>,
     pinned: Mutex<VecDeque<Snapshot>>,
 }
@@ -45,6 +47,7 @@ impl WorkspaceHandle {
         Self {
             people,
             live: LiveTail::default(),
+            tallies: Tallies::default(),
             newest: RwLock::new(newest),
             pinned: Mutex::default(),
         }

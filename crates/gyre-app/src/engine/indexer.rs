@@ -24,6 +24,7 @@ use super::dedupe::Dedupe;
 use super::delta_file::DeltaFile;
 use super::live::Outcome;
 use super::parsing::{ParsedRecord, parse_in_order};
+use super::tallies::{Passed, Payload, Tallies};
 use super::{Engine, EngineError, WorkspaceHandle};
 
 /// Bytes of log read at once: the rows of one publication.
@@ -32,6 +33,8 @@ const READ_BYTES: usize = 8 << 20;
 const DELTAS_MAX: usize = 64;
 /// Events of one part that the live view keeps; copying all of them would slow down imports.
 const LIVE_EVENTS_MAX: usize = 200;
+/// Longest name of a library that is counted apart.
+const LIBRARY_CHARS_MAX: usize = 80;
 /// Refused events written to quarantine at once.
 const QUARANTINE_BATCH: usize = 1_000;
 
@@ -253,6 +256,23 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
+        if let Some(batch) = &envelope.hints.import {
+            let tallies = &writer.handle.tallies;
+            let tally = match tallies.import(batch.id) {
+                Some(tally) => tally,
+                None => {
+                    let meta = &self.engine.inner.meta;
+                    let tally = meta.import_tally(envelope.workspace, batch.id).await?;
+                    tallies.load_import(batch.id, tally.clone());
+                    tally
+                }
+            };
+            // sent again by a worker that did not live to hear that it was in the log
+            if batch.to <= tally.counted_to {
+                return Ok(());
+            }
+        }
+        let mut passed = Passed::default();
         let reader = &self.engine.inner.config.reader;
         let events = reader.settle(parsed, &mut writer.clocks);
         let bytes_each = envelope.body.len() / events.len().max(1);
@@ -269,7 +289,13 @@ impl Indexer {
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
+                    let library = library_of(&event, &envelope);
+                    let has_warning = event.context.contains_key("violations");
                     let applied = writer.apply(event);
+                    match applied {
+                        Applied::Node(_) => passed.accept(&library, has_warning),
+                        Applied::Repeat => passed.repeated += 1,
+                    }
                     if let Some(event) = copy {
                         watch(match applied {
                             Applied::Node(node) => Outcome::Accepted { event, node },
@@ -278,6 +304,7 @@ impl Indexer {
                     }
                 }
                 Err(rejection) => {
+                    passed.refused += 1;
                     if is_live {
                         watch(Outcome::Rejected(Box::new(rejection.clone())));
                     }
@@ -286,6 +313,7 @@ impl Indexer {
                 }
             }
         }
+        count(&writer.handle.tallies, &envelope, &passed);
         Ok(())
     }
 
@@ -433,6 +461,7 @@ impl Writer {
             keys: self.dedupe.take_new(),
             clocks: self.clocks.take_changed(),
         };
+        (files.imports, files.sources) = self.handle.tallies.take();
         let mut prepared = Prepared {
             flushed,
             delta: None,
@@ -453,6 +482,7 @@ impl Writer {
                     self.handle.people.write().restore_delta(delta.people);
                     self.dedupe.restore(delta.keys);
                     self.clocks.restore_changed(&delta.clocks);
+                    self.handle.tallies.restore();
                     return Err(error);
                 }
             }
@@ -461,6 +491,7 @@ impl Writer {
     }
 
     fn install(&mut self, prepared: Prepared) {
+        self.handle.tallies.committed();
         if let Some((row, _)) = prepared.delta {
             self.next_delta = row.seq + 1;
             self.deltas.push(row);
@@ -506,6 +537,33 @@ fn remove_orphans(folder: &Path, known: &[PeopleDelta]) -> Result<(), EngineErro
         }
     }
     Ok(())
+}
+
+/// The library that an event came from, as far as it says; nothing where nobody counts.
+fn library_of(event: &Event, envelope: &Envelope) -> String {
+    let library = event.context.get("library");
+    let library = library.filter(|_| envelope.hints.source.is_some());
+    let library = library.and_then(|it| it.as_str()).unwrap_or_default();
+    library.chars().take(LIBRARY_CHARS_MAX).collect()
+}
+
+/// Counts what a record was, for whoever wants to know of its import or its source.
+fn count(tallies: &Tallies, envelope: &Envelope, passed: &Passed) {
+    let hints = &envelope.hints;
+    if let Some(batch) = &hints.import {
+        tallies.count_import(batch.id, batch.to, passed);
+    }
+    if let Some(source) = &hints.source {
+        tallies.count_source(source, &envelope.dialect, envelope.received_at, passed);
+        if hints.map.is_some() {
+            let payload = Payload {
+                received_at: envelope.received_at,
+                body: envelope.body.clone(),
+                is_quarantined: passed.refused > 0,
+            };
+            tallies.keep_payload(source, payload);
+        }
+    }
 }
 
 fn quarantined(

@@ -6,6 +6,7 @@ mod handle;
 mod indexer;
 pub(crate) mod live;
 mod parsing;
+pub(crate) mod tallies;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -171,6 +172,8 @@ impl Engine {
         log: Log,
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, EngineTask), EngineError> {
+        // before the first record is read: a payload is read by the map of its time
+        crate::sources::load_maps(&meta, config.reader.maps()).await?;
         let (indexed, _) = watch::channel(Position::START);
         let inner = Arc::new(EngineInner {
             cache: Arc::new(ColumnCache::new(config.cache_bytes)),
