@@ -297,7 +297,11 @@ impl App {
     }
 
     /// Newest payloads of a source since the process started, newest first.
-    pub async fn source_recent(&self, access: &CanRead, id: &str) -> Result<Vec<Payload>, AppError> {
+    pub async fn source_recent(
+        &self,
+        access: &CanRead,
+        id: &str,
+    ) -> Result<Vec<Payload>, AppError> {
         let source = self.source_of(access, id).await?;
         let handle = self.engine.handle(source.workspace);
         Ok(handle.tallies.payloads(&source.id.to_string()))
@@ -324,6 +328,8 @@ impl App {
             return Err(FieldError::new("/signing_secret", detail).into());
         }
         let sealed = self.sealer.seal(secret.reveal(), &place_of(workspace, id));
-        sealed.map(Some).ok_or(AppError::Auth(crate::AuthError::Secret))
+        sealed
+            .map(Some)
+            .ok_or(AppError::Auth(crate::AuthError::Secret))
     }
 }

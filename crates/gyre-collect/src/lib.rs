@@ -44,6 +44,4 @@ pub use incoming::Incoming;
 pub use keys::{KeyDirectory, KeyDirectoryError, KeyOwner, WebhookDoor};
 pub use reader::{Parsed, ReadConfig, Reader, parse};
 pub use rejected::RejectedCount;
-pub use webhook::{
-    PRESETS, WebhookMap, WebhookMaps, is_signing_secret, payload_value, preset,
-};
+pub use webhook::{PRESETS, WebhookMap, WebhookMaps, is_signing_secret, payload_value, preset};

@@ -236,8 +236,9 @@ fn check(options: &ImportOptions) -> Result<(), ImportFailure> {
         (Format::Tool(_), Some(_)) => Err(ImportFailure::MapUnwanted(options.format)),
         (Format::Tool(tool), None) if options.kind != RowKind::Events => {
             let name = tool.name();
-            let detail =
-                format!("{name}'s export holds events; other rows are read as ndjson, csv or parquet");
+            let detail = format!(
+                "{name}'s export holds events; other rows are read as ndjson, csv or parquet"
+            );
             Err(ImportFailure::Format(detail))
         }
         _ => Ok(()),

@@ -7,7 +7,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -68,10 +70,7 @@ pub fn lookup_key(value: &Value) -> Option<String> {
 
 impl LookupTable {
     /// A table of rows with different keys; what a row lacks is null.
-    pub fn new(
-        key: &str,
-        rows: impl IntoIterator<Item = (String, Map<String, Value>)>,
-    ) -> Self {
+    pub fn new(key: &str, rows: impl IntoIterator<Item = (String, Map<String, Value>)>) -> Self {
         let mut names = vec![key.to_owned()];
         let rows: Vec<(String, Map<String, Value>)> = rows.into_iter().collect();
         let mut seen: std::collections::HashSet<String> = names.iter().cloned().collect();
@@ -121,13 +120,19 @@ impl LookupTable {
 
     /// The row of a key.
     pub fn find(&self, key: &str) -> Option<Map<String, Value>> {
-        let found = self.rows.binary_search_by(|it| it.0.as_str().cmp(key)).ok()?;
+        let found = self
+            .rows
+            .binary_search_by(|it| it.0.as_str().cmp(key))
+            .ok()?;
         Some(self.object(&self.rows[found].1))
     }
 
     /// What stands in a column for a key.
     pub fn value(&self, key: &str, column: usize) -> Option<&Value> {
-        let found = self.rows.binary_search_by(|it| it.0.as_str().cmp(key)).ok()?;
+        let found = self
+            .rows
+            .binary_search_by(|it| it.0.as_str().cmp(key))
+            .ok()?;
         self.rows[found].1.get(column)
     }
 
@@ -142,8 +147,9 @@ impl LookupTable {
         let schema = Arc::new(self.schema());
         let arrays = (0..self.columns.len()).map(|idx| self.array(idx));
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays.collect());
-        let batch = batch
-            .map_err(|it| parquet_error(path, "encode")(ParquetError::ArrowError(it.to_string())))?;
+        let batch = batch.map_err(|it| {
+            parquet_error(path, "encode")(ParquetError::ArrowError(it.to_string()))
+        })?;
         let level = ZstdLevel::try_new(1).map_err(parquet_error(path, "write"))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
@@ -165,8 +171,8 @@ impl LookupTable {
     /// Reads a table that was written here.
     pub fn open(path: &Path) -> Result<Self, LakeError> {
         let file = File::open(path).map_err(file_error(path, "open"))?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map_err(parquet_error(path, "read"))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(parquet_error(path, "read"))?;
         let fields = builder.schema().fields().clone();
         let columns: Vec<LookupColumn> = fields
             .iter()
@@ -181,8 +187,9 @@ impl LookupTable {
             .collect();
         let mut rows = Vec::new();
         for batch in builder.build().map_err(parquet_error(path, "read"))? {
-            let batch = batch
-                .map_err(|it| parquet_error(path, "read")(ParquetError::ArrowError(it.to_string())))?;
+            let batch = batch.map_err(|it| {
+                parquet_error(path, "read")(ParquetError::ArrowError(it.to_string()))
+            })?;
             for row in 0..batch.num_rows() {
                 let values: Vec<Value> = batch.columns().iter().map(|it| cell(it, row)).collect();
                 let key = values.first().and_then(lookup_key).ok_or_else(|| {
@@ -336,7 +343,10 @@ mod tests {
         );
         assert_eq!(read.rows_count(), 3);
         let mug = read.find("20").unwrap();
-        assert_eq!(Value::Object(mug), json!({"sku": 20, "name": "Mug", "price": 5.5, "sold": true, "mixed": null}));
+        assert_eq!(
+            Value::Object(mug),
+            json!({"sku": 20, "name": "Mug", "price": 5.5, "sold": true, "mixed": null})
+        );
         assert_eq!(read.value("7", 4), Some(&json!("a")));
         assert_eq!(read.value("3", 4), Some(&json!("1")));
         assert_eq!(read.find("8"), None);

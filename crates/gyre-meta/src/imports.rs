@@ -238,8 +238,7 @@ impl Meta {
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<ImportFileRow>, MetaError> {
-        let query =
-            sqlx::query(include_str!("imports/files_list.sql")).bind(workspace.to_string());
+        let query = sqlx::query(include_str!("imports/files_list.sql")).bind(workspace.to_string());
         all(query, &self.reads).await
     }
 

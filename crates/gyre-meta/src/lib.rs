@@ -34,9 +34,7 @@ pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
 };
 pub use error::MetaError;
-pub use imports::{
-    Import, ImportFault, ImportFileRow, ImportProgress, ImportState, ImportTally,
-};
+pub use imports::{Import, ImportFault, ImportFileRow, ImportProgress, ImportState, ImportTally};
 pub use keys::{Key, KeyKind};
 pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};
 pub use leases::Lease;
@@ -48,7 +46,7 @@ pub use messages::{
 pub use outbox::{OutboxItem, OutboxRow};
 pub use quarantine::{QuarantineCount, QuarantineCursor, Quarantined};
 pub use sessions::Session;
-pub use sources::{Source, SourceSlot, SourceKind, SourceMap};
+pub use sources::{Source, SourceKind, SourceMap, SourceSlot};
 pub use store::{Meta, MetaConfig};
 pub use subscriptions::{Subscription, SubscriptionState};
 pub use users::{Role, User};

@@ -268,7 +268,7 @@ fn options_of(
     let kind = args.kind.of_rows();
     let content = match kind {
         RowKind::Events => String::new(),
-        RowKind::Profiles => {
+        RowKind::Profiles | RowKind::Lookup => {
             let file = File::open(path).map_err(unreadable(path))?;
             gyre_import::content_hash(file).map_err(unreadable(path))?
         }

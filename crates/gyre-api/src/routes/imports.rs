@@ -158,11 +158,7 @@ async fn import_rejects(
     let found = state.app().import_rejects(&access, &id).await?;
     let body = match found {
         None => Body::empty(),
-        Some((path, bytes)) => {
-            let file = tokio::fs::File::open(path).await;
-            let file = file.map_err(|error| Problem::internal(&error))?;
-            Body::from_stream(ReaderStream::new(file.take(bytes)))
-        }
+        Some((file, bytes)) => Body::from_stream(ReaderStream::new(file.take(bytes))),
     };
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),

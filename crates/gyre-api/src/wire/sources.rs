@@ -135,7 +135,10 @@ pub struct SourceChange {
 }
 
 /// Tells null from absent.
-#[expect(clippy::option_option, reason = "absent, null and a text mean three things")]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a text mean three things"
+)]
 fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -4,6 +4,7 @@
 
 mod auth;
 mod contract;
+mod imports;
 mod isolation;
 mod loop_closes;
 mod problems;

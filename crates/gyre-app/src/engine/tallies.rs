@@ -103,17 +103,25 @@ impl Tallies {
         let slot = received_at.ms().div_euclid(SLOT_MS);
         let mut counts = self.0.lock();
         let mut add = |library: &str, events: u64, warnings: u64, quarantined: u64| {
-            let mut key: SlotKey = (source.to_owned(), slot, dialect.to_owned(), library.to_owned());
+            let mut key: SlotKey = (
+                source.to_owned(),
+                slot,
+                dialect.to_owned(),
+                library.to_owned(),
+            );
             if counts.slots.len() >= SLOTS_MAX && !counts.slots.contains_key(&key) {
                 key.3.clear();
             }
-            let found = counts.slots.entry(key).or_insert_with_key(|key| SourceSlot {
-                source: key.0.clone(),
-                slot,
-                dialect: key.2.clone(),
-                library: key.3.clone(),
-                ..SourceSlot::default()
-            });
+            let found = counts
+                .slots
+                .entry(key)
+                .or_insert_with_key(|key| SourceSlot {
+                    source: key.0.clone(),
+                    slot,
+                    dialect: key.2.clone(),
+                    library: key.3.clone(),
+                    ..SourceSlot::default()
+                });
             found.events += events;
             found.warnings += warnings;
             found.quarantined += quarantined;
@@ -155,7 +163,12 @@ impl Tallies {
     /// Counts that no commit has.
     pub(crate) fn uncommitted(&self) -> Vec<SourceSlot> {
         let counts = self.0.lock();
-        counts.slots.values().chain(&counts.committing).cloned().collect()
+        counts
+            .slots
+            .values()
+            .chain(&counts.committing)
+            .cloned()
+            .collect()
     }
 
     /// Counts for a commit, which [`Tallies::committed`] or [`Tallies::restore`] must follow.
@@ -181,7 +194,12 @@ impl Tallies {
     pub(crate) fn restore(&self) {
         let mut counts = self.0.lock();
         for it in std::mem::take(&mut counts.committing) {
-            let key = (it.source.clone(), it.slot, it.dialect.clone(), it.library.clone());
+            let key = (
+                it.source.clone(),
+                it.slot,
+                it.dialect.clone(),
+                it.library.clone(),
+            );
             let found = counts.slots.entry(key).or_insert_with(|| SourceSlot {
                 events: 0,
                 quarantined: 0,

@@ -25,7 +25,7 @@ const NAME_CHARS_MAX: usize = 200;
 /// The disk did not take or give a file.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to use a file of an import")]
-pub struct DiskError(#[from] std::io::Error);
+pub struct DiskError(#[from] pub(super) std::io::Error);
 
 impl Failure for DiskError {
     fn code(&self) -> &'static str {
@@ -67,7 +67,10 @@ impl Upload {
         if self.bytes > self.room {
             return Err(AppError::Conflict {
                 code: "import-file-too-large",
-                detail: format!("the file is over {} bytes, which are left for it", self.room),
+                detail: format!(
+                    "the file is over {} bytes, which are left for it",
+                    self.room
+                ),
             });
         }
         self.hasher.update(bytes);
@@ -98,7 +101,9 @@ impl App {
             });
         }
         let folder = self.imports_folder(workspace);
-        tokio::fs::create_dir_all(&folder).await.map_err(DiskError)?;
+        tokio::fs::create_dir_all(&folder)
+            .await
+            .map_err(DiskError)?;
         let id = ImportId::random();
         let path = self.file_path(workspace, id);
         Ok(Upload {
@@ -169,7 +174,11 @@ impl App {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(DiskError(error).into());
                 }
-                _ => self.meta.import_file_delete(file.workspace, file.id).await?,
+                _ => {
+                    self.meta
+                        .import_file_delete(file.workspace, file.id)
+                        .await?
+                }
             }
         }
         Ok(())

@@ -193,7 +193,8 @@ impl Job {
         let content = self.content(&parts);
         match &self.progress.content {
             Some(before) if *before != content => {
-                let detail = "the files are not those that the import began with; make a new import";
+                let detail =
+                    "the files are not those that the import began with; make a new import";
                 return Err(failed("changed-source", detail));
             }
             _ => self.progress.content = Some(content.clone()),
@@ -202,7 +203,10 @@ impl Job {
             self.lookup(&parts).await?;
             return Ok(ImportTally::default());
         }
-        let known = self.app.meta.import_known(self.import.workspace, &content, self.import.id);
+        let known = self
+            .app
+            .meta
+            .import_known(self.import.workspace, &content, self.import.id);
         self.is_known = known.await?.is_some();
         for idx in self.progress.part as usize..parts.len() {
             self.part(&parts[idx]).await?;
@@ -371,7 +375,11 @@ impl Job {
         }
         let mut rejects_bytes = self.progress.rejects_bytes;
         if !sorted.rejected.is_empty() {
-            rejects_bytes = self.rejects.sync().map_err(DiskError).map_err(AppError::from)?;
+            rejects_bytes = self
+                .rejects
+                .sync()
+                .map_err(DiskError)
+                .map_err(AppError::from)?;
         }
         self.progress.rows_read = to;
         self.progress.rows_rejected += sorted.rejected.len() as u64;
@@ -473,7 +481,11 @@ impl Job {
             }
             self.progress.bytes_read += part.bytes;
         }
-        let bytes = self.rejects.sync().map_err(DiskError).map_err(AppError::from)?;
+        let bytes = self
+            .rejects
+            .sync()
+            .map_err(DiskError)
+            .map_err(AppError::from)?;
         self.progress.rejects_bytes = bytes;
         self.progress.rows_read = table.rows_read;
         self.progress.rows_accepted = table.rows.len() as u64;

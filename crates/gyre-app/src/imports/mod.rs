@@ -61,9 +61,7 @@ pub struct ImportPage {
 }
 
 /// Does work that blocks where it holds up nobody.
-pub(crate) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> T {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
@@ -90,7 +88,9 @@ impl App {
                 (file.name, file.bytes)
             }
             ImportSource::Objects(place) => {
-                self.object_reader()?.check(place).map_err(objects::refusal)?;
+                self.object_reader()?
+                    .check(place)
+                    .map_err(objects::refusal)?;
                 (place.uri(), 0)
             }
         };
@@ -201,16 +201,20 @@ impl App {
         self.import_view(changed).await
     }
 
-    /// The file of a job's rejected rows and how many of its bytes count; none if no row was rejected.
+    /// The open file of a job's rejected rows and how many of its bytes count; none if no row was rejected.
     pub async fn import_rejects(
         &self,
         access: &CanRead,
         id: &str,
-    ) -> Result<Option<(PathBuf, u64)>, AppError> {
+    ) -> Result<Option<(tokio::fs::File, u64)>, AppError> {
         let import = self.import_row(access.workspace(), id).await?;
         let bytes = import.progress.rejects_bytes;
+        if bytes == 0 {
+            return Ok(None);
+        }
         let path = self.job_folder(import.workspace, import.id);
-        Ok((bytes > 0).then(|| (path.join(rejects::FILE), bytes)))
+        let file = tokio::fs::File::open(path.join(rejects::FILE)).await;
+        Ok(Some((file.map_err(DiskError)?, bytes)))
     }
 
     async fn import_row(&self, workspace: WorkspaceId, id: &str) -> Result<Import, AppError> {

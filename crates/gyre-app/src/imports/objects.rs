@@ -126,7 +126,8 @@ impl ObjectPlace {
         let rest = uri.strip_prefix("s3://");
         let rest = rest.ok_or("expected `s3://bucket/key` or `s3://bucket/prefix/`")?;
         let bucket = rest.split('/').next().unwrap_or_default();
-        let is_name = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-.".contains(it);
+        let is_name =
+            |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-.".contains(it);
         if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(is_name) {
             return Err(format!("`{bucket}` is no name of a bucket"));
         }
@@ -212,9 +213,17 @@ mod tests {
         let place = place.unwrap();
         assert_eq!((place.bucket(), place.prefix()), ("my-bucket", "a/b.csv"));
         assert_eq!(place.endpoint.as_deref(), Some("http://x:9"));
-        assert_eq!(ObjectPlace::new("s3://abc", None, None, None).unwrap().prefix(), "");
+        assert_eq!(
+            ObjectPlace::new("s3://abc", None, None, None)
+                .unwrap()
+                .prefix(),
+            ""
+        );
         for wrong in ["http://a/b", "s3://", "s3://A_b/c", "s3://ab/c"] {
-            assert!(ObjectPlace::new(wrong, None, None, None).is_err(), "{wrong}");
+            assert!(
+                ObjectPlace::new(wrong, None, None, None).is_err(),
+                "{wrong}"
+            );
         }
         assert!(ObjectPlace::new("s3://abc/d", Some("eu west"), None, None).is_err());
     }

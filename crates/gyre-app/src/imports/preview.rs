@@ -97,7 +97,9 @@ impl App {
                     ))
                 })?;
                 let folder = self.imports_folder(workspace);
-                tokio::fs::create_dir_all(&folder).await.map_err(DiskError)?;
+                tokio::fs::create_dir_all(&folder)
+                    .await
+                    .map_err(DiskError)?;
                 let path = folder.join(format!("preview-{}", uuid::Uuid::new_v4()));
                 let temporary = Temporary(path.clone());
                 reader
@@ -162,7 +164,9 @@ fn look(path: &PathBuf, request: &ImportRequest) -> Result<ImportPreview, AppErr
             Ok(map) => Some(map),
             Err(detail) => {
                 // a proposal that lacks what only a person knows
-                preview.problems.push(whole("/map", "bad-import-map", detail));
+                preview
+                    .problems
+                    .push(whole("/map", "bad-import-map", detail));
                 return Ok(preview);
             }
         },
@@ -205,7 +209,12 @@ fn take(
                 if into != ImportInto::Lookup
                     && let Err(rejection) = super::job::verdict(&line)
                 {
-                    add(preview, place.row, &Fault::row(rejection.detail), &rejection.reason);
+                    add(
+                        preview,
+                        place.row,
+                        &Fault::row(rejection.detail),
+                        &rejection.reason,
+                    );
                 }
             }
             Row::Bad { place, fault, .. } => add(preview, place.row, &fault, "bad-row"),

@@ -232,8 +232,14 @@ mod tests {
         refused(&json!({"source": source, "format": "xml"}), "/format");
         refused(&json!({"source": source, "into": "people"}), "/into");
         refused(&json!({"source": source, "format": "csv"}), "/map");
-        refused(&json!({"source": source, "map": {"event": {"const": "A"}}}), "/map");
-        refused(&json!({"source": source, "format": "amplitude", "map": {}}), "/map");
+        refused(
+            &json!({"source": source, "map": {"event": {"const": "A"}}}),
+            "/map",
+        );
+        refused(
+            &json!({"source": source, "format": "amplitude", "map": {}}),
+            "/map",
+        );
         refused(&json!({"source": source, "into": "lookup"}), "/lookup");
         refused(
             &json!({"source": source, "into": "lookup", "lookup": {"name": "A b", "key": "sku"}}),
@@ -255,7 +261,10 @@ mod tests {
         let stored = request.to_json();
         assert!(!stored.to_string().contains("hidden"));
         let (read, secret) = ImportRequest::of(&Doc::root(&stored)).unwrap();
-        assert_eq!((read.source, read.into), (request.source, ImportInto::Profiles));
+        assert_eq!(
+            (read.source, read.into),
+            (request.source, ImportInto::Profiles)
+        );
         assert!(secret.is_none());
     }
 }

@@ -81,7 +81,11 @@ impl ImportWorker {
             let until = now.plus_ms(self.config.lease_ms);
             let name = format!("import:{}", import.id);
             let owner = &self.config.owner;
-            let lease = self.app.meta.lease_acquire(&name, owner, now, until).await?;
+            let lease = self
+                .app
+                .meta
+                .lease_acquire(&name, owner, now, until)
+                .await?;
             let Some(lease) = lease else {
                 continue;
             };

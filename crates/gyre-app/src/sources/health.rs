@@ -104,7 +104,8 @@ impl App {
         let now = self.clock.now();
         let mut slots = self
             .meta
-            .source_slots_since(workspace, self.oldest_slot()).await?;
+            .source_slots_since(workspace, self.oldest_slot())
+            .await?;
         slots.extend(self.engine.handle(workspace).tallies.uncommitted());
         Ok(health_of(&slots, now))
     }
@@ -117,7 +118,9 @@ impl App {
     async fn sources_trim(&self) -> Result<(), AppError> {
         for workspace in self.meta.workspaces_list().await? {
             let oldest = self.oldest_slot();
-            self.meta.source_slots_add(workspace.id, &[], oldest).await?;
+            self.meta
+                .source_slots_add(workspace.id, &[], oldest)
+                .await?;
         }
         Ok(())
     }
@@ -138,7 +141,9 @@ impl App {
             });
         }
         for (workspace, slots) in by_workspace {
-            self.meta.source_slots_add(workspace, &slots, oldest).await?;
+            self.meta
+                .source_slots_add(workspace, &slots, oldest)
+                .await?;
         }
         Ok(())
     }
@@ -157,7 +162,10 @@ pub async fn run_health(app: App, collector: Collector, stop: CancellationToken)
             tracing::warn!(error = error_chain(&error), "failed to forget old counts");
         }
         if let Err(error) = app.sources_write_rejected(&collector).await {
-            tracing::warn!(error = error_chain(&error), "failed to count refused requests");
+            tracing::warn!(
+                error = error_chain(&error),
+                "failed to count refused requests"
+            );
         }
         if stop.is_cancelled() {
             return;

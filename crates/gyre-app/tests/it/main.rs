@@ -4,3 +4,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod engine;
+mod imports;
+mod sources;

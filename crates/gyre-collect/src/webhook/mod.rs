@@ -12,8 +12,8 @@ pub(crate) mod signature;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gyre_base::{Timestamp, WorkspaceId};
 use gyre_base::limits::EVENTS_PER_REQUEST_MAX;
+use gyre_base::{Timestamp, WorkspaceId};
 use gyre_model::Event;
 use gyre_model::event::Rejection;
 use parking_lot::RwLock;
@@ -109,9 +109,7 @@ impl WebhookMap {
         let ids = payload::Ids::of(envelope);
         let many = items.len() > 1;
         let events = items.into_iter().enumerate().map(|(idx, item)| {
-            let draft = self.draft(&root, item, &|own| {
-                ids.id(own, many.then_some(idx))
-            });
+            let draft = self.draft(&root, item, &|own| ids.id(own, many.then_some(idx)));
             let outcome = draft.and_then(|mut draft| {
                 draft.client_seq = Some(idx as i64);
                 draft.finish(&upload)

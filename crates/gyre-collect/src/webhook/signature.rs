@@ -48,8 +48,8 @@ pub(crate) fn check(
         return Err("the header webhook-timestamp is not within five minutes of now");
     }
     let key = key_of(secret.reveal()).ok_or("the source's signing secret is unusable")?;
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(&key).map_err(|_| "the source's signing secret is unusable")?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key)
+        .map_err(|_| "the source's signing secret is unusable")?;
     mac.update(id.as_bytes());
     mac.update(b".");
     mac.update(instant.as_bytes());
@@ -95,7 +95,11 @@ mod tests {
             body: Bytes::copy_from_slice(body.as_bytes()),
             peer_ip: None,
         };
-        check(&incoming, &Secret::new(SECRET), Timestamp(now_s * SECOND_MS))
+        check(
+            &incoming,
+            &Secret::new(SECRET),
+            Timestamp(now_s * SECOND_MS),
+        )
     }
 
     #[test]
@@ -125,7 +129,13 @@ mod tests {
     #[test]
     fn a_secret_is_long_enough_to_be_one() {
         assert!(is_signing_secret(SECRET));
-        for wrong in ["", "whsec_", "whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_%%"] {
+        for wrong in [
+            "",
+            "whsec_",
+            "whsec_AAAA",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "whsec_%%",
+        ] {
             assert!(!is_signing_secret(wrong), "{wrong}");
         }
     }
