@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// How long a client may take to send its body.
-const BODY_DEADLINE_MS: i64 = 60 * SECOND_MS;
+pub(crate) const BODY_DEADLINE_MS: i64 = 60 * SECOND_MS;
 
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::problem::Problem;
+use crate::routes::imports::UPLOAD_PATH;
 use crate::state::ApiState;
 
 /// Longest time an API request may take.
@@ -90,12 +91,17 @@ pub(crate) async fn around_api(
     request: Request,
     next: Next,
 ) -> Response {
-    let deadline = state.clock().sleep_ms(DEADLINE_MS);
-    let mut response = match select(Box::pin(next.run(request)), deadline).await {
-        Either::Left((response, _)) => response,
-        Either::Right(_) => {
-            let detail = "the answer took too long and was given up";
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline", detail).into_response()
+    let mut response = if request.uri().path() == UPLOAD_PATH {
+        // as long as bytes come: see its handler
+        next.run(request).await
+    } else {
+        let deadline = state.clock().sleep_ms(DEADLINE_MS);
+        match select(Box::pin(next.run(request)), deadline).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => {
+                let detail = "the answer took too long and was given up";
+                Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline", detail).into_response()
+            }
         }
     };
     let no_store = HeaderValue::from_static("no-store");

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gyre_app::campaigns::CampaignError;
+use gyre_app::imports::ObjectError;
 use gyre_app::{AppError, AuthError, Forbidden};
 use gyre_base::failure::error_chain;
 use gyre_base::{Blame, Failure, Retry};
@@ -245,7 +246,11 @@ impl From<AppError> for Problem {
                 Self::new(StatusCode::CONFLICT, "conflict", chain(&error))
             }
             AppError::Auth(it) => it.into(),
-            AppError::Engine(_) | AppError::Meta(_) | AppError::Deliver(_) => {
+            AppError::Import(_) => Self::told(StatusCode::UNPROCESSABLE_ENTITY, &error),
+            AppError::Objects(ObjectError::Io(_)) => Self::internal(&error),
+            // what the storage said is what whoever set it up needs
+            AppError::Objects(_) => Self::told(StatusCode::BAD_GATEWAY, &error),
+            AppError::Engine(_) | AppError::Meta(_) | AppError::Deliver(_) | AppError::Disk(_) => {
                 Self::internal(&error)
             }
         }

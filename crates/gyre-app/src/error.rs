@@ -2,12 +2,14 @@
 
 use gyre_base::{Blame, Failure, Retry};
 use gyre_deliver::DeliverError;
+use gyre_import::ImportFailure;
 use gyre_meta::MetaError;
 use gyre_model::FieldError;
 use gyre_query::QueryError;
 
 use crate::auth::AuthError;
 use crate::engine::EngineError;
+use crate::imports::{DiskError, ObjectError};
 
 /// A use case that failed.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,15 @@ pub enum AppError {
     /// A channel or the inbox failed.
     #[error("failed to use the channel")]
     Deliver(#[source] DeliverError),
+    /// A file of an import could not be kept.
+    #[error("failed to use the folder of imports")]
+    Disk(#[from] DiskError),
+    /// A file cannot be imported.
+    #[error("cannot import it: {0}")]
+    Import(#[from] ImportFailure),
+    /// Objects to be imported could not be had.
+    #[error("cannot read the source: {0}")]
+    Objects(#[from] ObjectError),
 }
 
 impl AppError {
@@ -105,6 +116,9 @@ impl Failure for AppError {
             Self::Auth(it) => it.code(),
             Self::Meta(it) => it.code(),
             Self::Deliver(it) => it.code(),
+            Self::Disk(it) => it.code(),
+            Self::Import(it) => it.code(),
+            Self::Objects(it) => it.code(),
         }
     }
 
@@ -115,6 +129,9 @@ impl Failure for AppError {
             Self::Auth(it) => it.retry(),
             Self::Meta(it) => it.retry(),
             Self::Deliver(it) => it.retry(),
+            Self::Disk(it) => it.retry(),
+            Self::Import(it) => it.retry(),
+            Self::Objects(it) => it.retry(),
         }
     }
 
@@ -125,6 +142,9 @@ impl Failure for AppError {
             Self::Auth(it) => it.blame(),
             Self::Meta(it) => it.blame(),
             Self::Deliver(it) => it.blame(),
+            Self::Disk(it) => it.blame(),
+            Self::Import(it) => it.blame(),
+            Self::Objects(it) => it.blame(),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use gyre_base::{KeyId, Secret, WorkspaceId};
-use gyre_collect::{KeyDirectory, KeyDirectoryError};
+use gyre_collect::{KeyDirectory, KeyDirectoryError, KeyOwner};
 use gyre_meta::{Key, KeyKind, Meta};
 use gyre_model::FieldError;
 
 use crate::access::CanAdmin;
 use crate::auth::{hash_of_token, random_key};
+use crate::channels::Sealer;
 use crate::{App, AppError, CanRead};
 
 /// Most living keys of a workspace.
@@ -90,22 +91,48 @@ impl App {
 
 /// Write keys as the collector looks them up.
 #[derive(Clone, Debug)]
-pub struct WriteKeys(Meta);
+pub struct WriteKeys {
+    meta: Meta,
+    sealer: Option<Sealer>,
+}
 
 impl WriteKeys {
-    /// Write keys of this store.
+    /// Write keys and sources of this store.
     pub fn new(meta: Meta) -> Self {
-        Self(meta)
+        Self { meta, sealer: None }
+    }
+
+    /// The same, with the secret that signing secrets of sources are sealed with; without it signed sources take nothing.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &[u8; 32]) -> Self {
+        self.sealer = Some(Sealer::new(secret));
+        self
     }
 }
 
 #[async_trait]
 impl KeyDirectory for WriteKeys {
     async fn write_key(&self, key: &str) -> Result<Option<WorkspaceId>, KeyDirectoryError> {
-        let found = self.0.key_by_hash(&hash_of_token(key)).await;
+        let found = self.meta.key_by_hash(&hash_of_token(key)).await;
         let found = found.map_err(KeyDirectoryError::new)?;
         let write = found.filter(|it| it.kind == KeyKind::Write);
         Ok(write.map(|it| it.workspace))
+    }
+
+    async fn owner(&self, key: &str) -> Result<Option<KeyOwner>, KeyDirectoryError> {
+        let hash = hash_of_token(key);
+        let found = self.meta.key_by_hash(&hash).await;
+        let found = found.map_err(KeyDirectoryError::new)?;
+        if let Some(key) = found.filter(|it| it.kind == KeyKind::Write) {
+            return Ok(Some(KeyOwner {
+                workspace: key.workspace,
+                source: Some(key.id.to_string().into()),
+                webhook: None,
+            }));
+        }
+        let source = self.meta.source_by_hash(&hash).await;
+        let source = source.map_err(KeyDirectoryError::new)?;
+        crate::sources::owner_of(source, self.sealer.as_ref())
     }
 }
 

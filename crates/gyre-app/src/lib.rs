@@ -14,9 +14,11 @@ pub mod cohorts;
 pub mod engine;
 pub mod error;
 mod freshness;
+pub mod imports;
 pub mod inbox;
 pub mod keys;
 pub mod live;
+pub mod lookups;
 pub mod messages;
 pub mod people;
 pub mod plan;
@@ -25,6 +27,7 @@ mod quarantine_replay;
 mod questions;
 pub mod reads;
 pub mod results;
+pub mod sources;
 pub mod templates;
 pub mod tracking;
 pub mod warnings;
@@ -76,6 +79,8 @@ pub struct App {
     pub(crate) channels: Channels,
     pub(crate) campaigns: Campaigns,
     pub(crate) tracking: Tracking,
+    pub(crate) sealer: Sealer,
+    pub(crate) objects: Option<Arc<dyn imports::ObjectReader>>,
 }
 
 impl App {
@@ -91,7 +96,7 @@ impl App {
         } = parts;
         let sealer = Sealer::new(&secret);
         let hello_name = host_of(&public_url);
-        let channels = Channels::new(meta.clone(), Arc::clone(&clock), sealer, hello_name);
+        let channels = Channels::new(meta.clone(), Arc::clone(&clock), sealer.clone(), hello_name);
         let campaigns = Campaigns::new(CampaignParts {
             meta: meta.clone(),
             people: Arc::new(engine.clone()),
@@ -108,7 +113,16 @@ impl App {
             mailbox,
             channels,
             campaigns,
+            sealer,
+            objects: None,
         }
+    }
+
+    /// Lets imports read from object storage.
+    #[must_use]
+    pub fn with_objects(mut self, objects: Arc<dyn imports::ObjectReader>) -> Self {
+        self.objects = Some(objects);
+        self
     }
 
     /// Campaigns: write, launch, watch.

@@ -47,3 +47,7 @@ id!(/// A campaign.
     CampaignId);
 id!(/// One message to one person; deterministic, see `gyre_model::message`.
     MessageId);
+id!(/// An import job, or a file that waits for one.
+    ImportId);
+id!(/// A webhook or postback source.
+    SourceId);

@@ -15,6 +15,6 @@ pub use calendar::{Interval, WeekStart, Zone};
 pub use clock::Clock;
 pub use dice::Dice;
 pub use failure::{Blame, Failure, Retry};
-pub use ids::{CampaignId, CohortId, KeyId, MessageId, UserId, WorkspaceId};
+pub use ids::{CampaignId, CohortId, ImportId, KeyId, MessageId, SourceId, UserId, WorkspaceId};
 pub use secret::Secret;
 pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp};

@@ -10,6 +10,8 @@ pub const SECOND_MS: i64 = 1_000;
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 /// One hour in milliseconds.
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Ten minutes in milliseconds: what comes through a source is counted by these.
+pub const SLOT_MS: i64 = 10 * MINUTE_MS;
 /// One elapsed day (86,400 s) in milliseconds; a calendar day may be shorter or longer.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 

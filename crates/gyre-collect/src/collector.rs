@@ -7,18 +7,20 @@ use gyre_base::failure::error_chain;
 use gyre_base::limits::{
     BODY_BYTES_MAX, COLLECT_INLINE_BYTES_MAX, COLLECT_LARGE_BODIES_MAX, EVENTS_PER_REQUEST_MAX,
 };
-use gyre_base::{Clock, Failure, Timestamp, WorkspaceId};
+use gyre_base::{Clock, Failure, Timestamp};
 use gyre_log::{Log, LogError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::answer::Answer;
-use crate::dialects::{Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route};
+use crate::dialects::{Claim, Endpoint, Purpose, Receipt, Refusal, Request, Route, webhook};
 use crate::envelope::Envelope;
 use crate::hints::Hints;
 use crate::incoming::Incoming;
 use crate::inflate::{InflateError, inflate};
-use crate::keys::{KeyCache, KeyDirectory};
+use crate::keys::{KeyCache, KeyDirectory, KeyOwner};
+use crate::rejected::{Rejected, RejectedCount};
 use crate::route::Place;
+use crate::webhook::signature;
 
 /// What a client is told to wait when the queue is full: it empties in well under this.
 const OVERLOADED_RETRY_S: u32 = 3;
@@ -46,6 +48,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     cfg: CollectConfig,
     large: Arc<Semaphore>,
+    rejected: Rejected,
 }
 
 /// What the address of a request says beside the path.
@@ -77,6 +80,7 @@ impl Collector {
             clock,
             cfg,
             large: Arc::new(Semaphore::new(COLLECT_LARGE_BODIES_MAX)),
+            rejected: Rejected::default(),
         };
         let shared = Arc::new(shared);
         Self { shared }
@@ -103,6 +107,11 @@ impl Collector {
     /// The answer to a request whose body did not arrive in time.
     pub fn refuse_too_slow(&self, incoming: &Incoming) -> Answer {
         refuse_unread(incoming, &Refusal::TooSlow)
+    }
+
+    /// Takes away how many requests of known senders were not taken since the last call.
+    pub fn take_rejected(&self) -> Vec<RejectedCount> {
+        self.shared.rejected.take()
     }
 
     /// Forgets every remembered key, so that a revocation counts at once.
@@ -153,9 +162,34 @@ impl Collector {
             },
         };
         let route = prepared.route;
+        let key = address.key.clone().or_else(|| incoming.header_key());
         match self.take(prepared, &incoming, address, received_at).await {
             Ok(answer) => answer,
-            Err(refusal) => route.refused(&refusal),
+            Err(refusal) => {
+                self.count_refused(key, route.dialect.name(), &refusal, received_at)
+                    .await;
+                route.refused(&refusal)
+            }
+        }
+    }
+
+    /// Counts a request that its sender should have made otherwise, where it is known whose it is.
+    async fn count_refused(
+        &self,
+        key: Option<String>,
+        dialect: &'static str,
+        refusal: &Refusal,
+        now: Timestamp,
+    ) {
+        let is_senders = matches!(refusal, Refusal::Unreadable(_) | Refusal::TooLarge(_));
+        let Some(key) = key.filter(|_| is_senders) else {
+            return;
+        };
+        if let Ok(owner) = self.owner(&key, now).await
+            && let Some(source) = &owner.source
+        {
+            let rejected = &self.shared.rejected;
+            rejected.add(owner.workspace, source, dialect, now);
         }
     }
 
@@ -189,7 +223,15 @@ impl Collector {
         let Route { dialect, endpoint } = prepared.route;
         let claim = prepared.outcome?;
         let key = address.key.or(claim.key).ok_or(Refusal::MissingKey)?;
-        let workspace = self.workspace(&key, received_at).await?;
+        let owner = self.owner(&key, received_at).await?;
+        // the secret of an address is known to another system, which may do with it what it is for and nothing else
+        if owner.webhook.is_some() != (dialect.name() == webhook::NAME) {
+            return Err(Refusal::BadKey(key));
+        }
+        if let Some(secret) = owner.webhook.as_ref().and_then(|it| it.signing.as_ref()) {
+            let signed = signature::check(incoming, secret, received_at);
+            signed.map_err(|why| Refusal::Unreadable(why.to_owned()))?;
+        }
         if endpoint.purpose == Purpose::Settings {
             return Ok(dialect.settings(&endpoint, &key, &address.base_url));
         }
@@ -199,7 +241,7 @@ impl Collector {
         }
         let hints = Hints::of(incoming);
         let envelope = Envelope {
-            workspace,
+            workspace: owner.workspace,
             received_at,
             dialect: dialect.name().to_owned(),
             endpoint: endpoint.name.to_owned(),
@@ -207,6 +249,8 @@ impl Collector {
             user_agent: incoming.header("user-agent").map(str::to_owned),
             hints: Hints {
                 sent_at: claim.sent_at.or(hints.sent_at),
+                source: owner.source.as_deref().map(str::to_owned),
+                map: owner.webhook.as_ref().map(|it| it.map_version),
                 ..hints
             },
             body: prepared.body,
@@ -236,11 +280,11 @@ impl Collector {
         })
     }
 
-    async fn workspace(&self, key: &str, now: Timestamp) -> Result<WorkspaceId, Refusal> {
+    async fn owner(&self, key: &str, now: Timestamp) -> Result<KeyOwner, Refusal> {
         let shared = &self.shared;
-        let verdict = shared.cache.workspace(shared.keys.as_ref(), key, now).await;
+        let verdict = shared.cache.owner(shared.keys.as_ref(), key, now).await;
         match verdict {
-            Ok(Some(workspace)) => Ok(workspace),
+            Ok(Some(owner)) => Ok(owner),
             Ok(None) => Err(Refusal::BadKey(key.to_owned())),
             Err(error) => {
                 tracing::error!(
@@ -266,7 +310,9 @@ impl Collector {
 /// Inflates a body and lets the dialect look through it; `None` if it inflates to more than `bytes_max`.
 fn prepare(routes: &[Route], incoming: &Incoming, bytes_max: usize) -> Option<Prepared> {
     let first = *routes.first()?;
-    let body = if incoming.method == "GET" {
+    // a postback may be a POST with everything in its address
+    let has_only_query = incoming.body.is_empty() && first.dialect.name() == webhook::NAME;
+    let body = if incoming.method == "GET" || has_only_query {
         Ok(Bytes::from(incoming.query.clone()))
     } else {
         inflate(&incoming.body, bytes_max)

@@ -154,10 +154,12 @@ pub fn internal_envelope(
 
 #[cfg(test)]
 mod tests {
+    use gyre_base::ImportId;
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
+    use crate::hints::ImportBatch;
 
     proptest! {
         #[test]
@@ -181,6 +183,13 @@ mod tests {
                     attempt,
                     sent_at: sent_at.map(Timestamp),
                     device_id: ip.map(|_| texts[0].clone()),
+                    source: Some(texts[1].clone()),
+                    map: sent_at.map(|it| it.unsigned_abs()),
+                    delivery: ip.map(|_| texts[2].clone()),
+                    import: sent_at.map(|it| ImportBatch {
+                        id: ImportId(Uuid::from_u128(id)),
+                        to: it.unsigned_abs(),
+                    }),
                 },
                 body: body.into(),
             };

@@ -4,7 +4,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gyre_base::Timestamp;
+use gyre_base::limits::ID_BYTES_MAX;
+use gyre_base::{ImportId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +24,27 @@ pub struct Hints {
     /// Device of events that name nobody, from a header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_id: Option<String>,
+    /// Id of the write key or source that it came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Version of the source's map when it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<u64>,
+    /// The sender's id of the delivery, from a header: the same at every try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
+    /// Which rows of which import these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportBatch>,
+}
+
+/// Rows of an import that stand in one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportBatch {
+    /// The import.
+    pub id: ImportId,
+    /// The last row that was read for it, counted through all files; rows that fail are counted too.
+    pub to: u64,
 }
 
 #[expect(
@@ -41,6 +63,8 @@ const ATTEMPT_FROM_1: &str = "posthog-attempt";
 const SENT_AT: &[&str] = &["sentat", "posthog-request-timestamp"];
 /// Rudder's anonymous id, in base64.
 const DEVICE: &str = "anonymousid";
+/// Standard Webhooks' id of a delivery.
+const DELIVERY: &str = "webhook-id";
 
 impl Hints {
     /// Looks at a request.
@@ -54,6 +78,11 @@ impl Hints {
             attempt: counted.or_else(from_1).or_else(in_query).unwrap_or(0),
             sent_at: sent_at.and_then(|it| fields::time(&Value::from(it))),
             device_id: incoming.header(DEVICE).and_then(device),
+            delivery: incoming
+                .header(DELIVERY)
+                .filter(|it| !it.is_empty() && it.len() <= ID_BYTES_MAX / 2)
+                .map(str::to_owned),
+            ..Self::default()
         }
     }
 }

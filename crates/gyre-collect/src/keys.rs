@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use gyre_base::limits::{WRITE_KEY_BYTES_MAX, WRITE_KEYS_CACHED_MAX};
-use gyre_base::{Blame, Failure, MINUTE_MS, Retry, SECOND_MS, Timestamp, WorkspaceId};
+use gyre_base::{Blame, Failure, MINUTE_MS, Retry, SECOND_MS, Secret, Timestamp, WorkspaceId};
 use parking_lot::Mutex;
 use thiserror::Error;
 
@@ -15,6 +16,36 @@ use thiserror::Error;
 pub trait KeyDirectory: Debug + Send + Sync + 'static {
     /// The workspace of a key; `None` if there is no such key or it was revoked.
     async fn write_key(&self, key: &str) -> Result<Option<WorkspaceId>, KeyDirectoryError>;
+
+    /// What stands behind a key or a source's secret; a directory of nothing but keys need not say more.
+    async fn owner(&self, key: &str) -> Result<Option<KeyOwner>, KeyDirectoryError> {
+        let workspace = self.write_key(key).await?;
+        Ok(workspace.map(|workspace| KeyOwner {
+            workspace,
+            source: None,
+            webhook: None,
+        }))
+    }
+}
+
+/// What stands behind a write key or a source's secret; cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// Whose events these are.
+    pub workspace: WorkspaceId,
+    /// Id of the key or the source.
+    pub source: Option<Arc<str>>,
+    /// How payloads are taken, if this is a webhook or postback source; a write key is no such thing.
+    pub webhook: Option<Arc<WebhookDoor>>,
+}
+
+/// How payloads of other systems are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookDoor {
+    /// Version of the map that they are read by.
+    pub map_version: u64,
+    /// Secret that they must be signed with.
+    pub signing: Option<Secret>,
 }
 
 /// The directory could not be asked.
@@ -57,45 +88,45 @@ pub(crate) struct KeyCache {
 #[derive(Debug, Default)]
 struct Verdicts {
     /// Kept when stale: they let a known sender in while the directory is down.
-    good: HashMap<String, (WorkspaceId, Timestamp)>,
+    good: HashMap<String, (KeyOwner, Timestamp)>,
     bad: HashMap<String, Timestamp>,
 }
 
 impl KeyCache {
-    /// The workspace of a key, from memory if that is fresh, else from the directory.
+    /// What stands behind a key, from memory if that is fresh, else from the directory.
     ///
     /// Errors: only when the directory fails and the key was never known to be good.
-    pub(crate) async fn workspace(
+    pub(crate) async fn owner(
         &self,
         directory: &dyn KeyDirectory,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<WorkspaceId>, KeyDirectoryError> {
+    ) -> Result<Option<KeyOwner>, KeyDirectoryError> {
         if key.is_empty() || key.len() > WRITE_KEY_BYTES_MAX {
             return Ok(None);
         }
         let stale = {
             let verdicts = self.verdicts.lock();
-            let good = verdicts.good.get(key).copied();
-            if let Some((workspace, until)) = good
-                && now < until
+            let good = verdicts.good.get(key).cloned();
+            if let Some((owner, until)) = &good
+                && now < *until
             {
-                return Ok(Some(workspace));
+                return Ok(Some(owner.clone()));
             }
             if verdicts.bad.get(key).is_some_and(|until| now < *until) {
                 return Ok(None);
             }
             good.map(|it| it.0)
         };
-        match directory.write_key(key).await {
+        match directory.owner(key).await {
             Ok(verdict) => {
-                self.verdicts.lock().learn(key, verdict, now);
+                self.verdicts.lock().learn(key, verdict.clone(), now);
                 Ok(verdict)
             }
             Err(error) => match stale {
-                Some(workspace) => {
+                Some(owner) => {
                     tracing::warn!(%error, "let a known write key in without asking");
-                    Ok(Some(workspace))
+                    Ok(Some(owner))
                 }
                 None => Err(error),
             },
@@ -109,15 +140,15 @@ impl KeyCache {
 }
 
 impl Verdicts {
-    fn learn(&mut self, key: &str, verdict: Option<WorkspaceId>, now: Timestamp) {
-        if let Some(workspace) = verdict {
+    fn learn(&mut self, key: &str, verdict: Option<KeyOwner>, now: Timestamp) {
+        if let Some(owner) = verdict {
             self.bad.remove(key);
             if self.good.len() >= WRITE_KEYS_CACHED_MAX {
                 self.good.retain(|_, (_, until)| now < *until);
             }
             if self.good.len() < WRITE_KEYS_CACHED_MAX {
                 let until = now.plus_ms(GOOD_MS);
-                self.good.insert(key.to_owned(), (workspace, until));
+                self.good.insert(key.to_owned(), (owner, until));
             }
         } else {
             self.good.remove(key);
@@ -181,9 +212,9 @@ mod tests {
         #[track_caller]
         fn check(&self, second: i64, expected: Says, asked_count: usize) {
             let now = Timestamp(second * SECOND_MS);
-            let verdict = self.cache.workspace(&self.directory, "key", now);
+            let verdict = self.cache.owner(&self.directory, "key", now);
             let found = match futures::executor::block_on(verdict) {
-                Ok(Some(WORKSPACE)) => Says::Good,
+                Ok(Some(owner)) if owner.workspace == WORKSPACE => Says::Good,
                 Ok(_) => Says::Bad,
                 Err(_) => Says::Down,
             };
@@ -233,7 +264,7 @@ mod tests {
         let case = Case::default();
         let long = "k".repeat(WRITE_KEY_BYTES_MAX + 1);
         for key in ["", &long] {
-            let verdict = case.cache.workspace(&case.directory, key, Timestamp(0));
+            let verdict = case.cache.owner(&case.directory, key, Timestamp(0));
             assert_eq!(futures::executor::block_on(verdict).unwrap(), None);
         }
         assert_eq!(*case.directory.asked_count.lock(), 0);

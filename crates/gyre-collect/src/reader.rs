@@ -11,12 +11,13 @@ use gyre_model::event::Rejection;
 use gyre_model::{Event, flatten};
 
 use crate::clocks::DeviceClocks;
-use crate::dialects::{self, internal};
+use crate::dialects::{self, internal, webhook};
 use crate::draft::Fault;
 use crate::enrich::{Enrichment, PlaceDatabase};
 use crate::envelope::Envelope;
 use crate::event_time::{self, TimeMode};
 use crate::parse::rejection;
+use crate::webhook::WebhookMaps;
 
 /// What reading depends on beside the records.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub struct ReadConfig {
     pub time_mode: TimeMode,
     /// Where addresses are; without it events say of places what they say themselves.
     pub places: Option<PlaceDatabase>,
+    /// Every version of every source's map.
+    pub maps: WebhookMaps,
 }
 
 /// A record, read as far as the records before it do not matter.
@@ -81,6 +84,7 @@ impl Parsed {
 pub struct Reader {
     time_mode: TimeMode,
     enrichment: Enrichment,
+    maps: WebhookMaps,
 }
 
 impl Reader {
@@ -89,7 +93,13 @@ impl Reader {
         Self {
             time_mode: cfg.time_mode,
             enrichment: Enrichment::new(cfg.places),
+            maps: cfg.maps,
         }
+    }
+
+    /// The maps that it reads by: a version that is added here is read by from then on.
+    pub fn maps(&self) -> &WebhookMaps {
+        &self.maps
     }
 
     /// Reads the events of one request, in the order they were sent; what is not an event is a [`Rejection`].
@@ -104,7 +114,11 @@ impl Reader {
                 is_retry: false,
             };
         };
-        let mut events = dialect.parse(envelope);
+        let mut events = if dialect.name() == webhook::NAME {
+            self.maps.read(envelope)
+        } else {
+            dialect.parse(envelope)
+        };
         // ours are complete
         let is_open = dialect.name() != internal::NAME;
         for event in events.iter_mut().flatten().filter(|_| is_open) {

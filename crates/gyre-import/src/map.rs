@@ -24,6 +24,8 @@ pub enum RowKind {
     Events,
     /// Each is a person with properties, which become `$identify` events.
     Profiles,
+    /// Each is a thing that events and people refer to by a key: a product, a shop. The map's `properties` are its columns.
+    Lookup,
 }
 
 /// One thing or a list of it.
@@ -206,6 +208,17 @@ impl TableMap {
     }
 
     fn check(&self) -> Result<(), String> {
+        if self.kind == RowKind::Lookup {
+            let fields = [&self.event, &self.user_id, &self.device_id, &self.insert_id];
+            let has_fields = fields.iter().any(|it| it.is_some()) || self.time.is_some();
+            if has_fields || !self.user_properties.is_empty() {
+                return Err("a map of a lookup table has `properties`, which are its columns, and no other field".to_owned());
+            }
+            if self.properties.is_empty() {
+                return Err("it needs `properties`: the columns of the lookup table".to_owned());
+            }
+            return Ok(());
+        }
         if self.user_id.is_none() && self.device_id.is_none() {
             return Err("it needs `user_id` or `device_id`".to_owned());
         }

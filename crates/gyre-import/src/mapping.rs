@@ -109,6 +109,12 @@ impl Mapping {
         ids: &IdMaker,
         content: &[u8],
     ) -> Row {
+        if self.kind == RowKind::Lookup {
+            return match values(&self.properties, record) {
+                Ok(columns) => Row::plain(place, columns, content),
+                Err(fault) => Row::bad(place, fault, content),
+            };
+        }
         match self.event(record) {
             Ok(event) => event.into_row(place, ids, content),
             Err(fault) => Row::bad(place, fault, content),

@@ -82,7 +82,7 @@ impl<R: Read + Seek + Send + 'static> ImportFile<R> {
             RowKind::Events => IdMaker::Event {
                 file: options.file.clone(),
             },
-            RowKind::Profiles => IdMaker::Profile {
+            RowKind::Profiles | RowKind::Lookup => IdMaker::Profile {
                 content: options.content.clone(),
             },
         };
@@ -234,10 +234,11 @@ fn check(options: &ImportOptions) -> Result<(), ImportFailure> {
     match (options.format, &options.map) {
         (Format::Csv | Format::Parquet, None) => Err(ImportFailure::MapMissing(options.format)),
         (Format::Tool(_), Some(_)) => Err(ImportFailure::MapUnwanted(options.format)),
-        (Format::Tool(tool), None) if options.kind == RowKind::Profiles => {
+        (Format::Tool(tool), None) if options.kind != RowKind::Events => {
             let name = tool.name();
-            let detail =
-                format!("{name}'s export holds events; people are read as ndjson, csv or parquet");
+            let detail = format!(
+                "{name}'s export holds events; other rows are read as ndjson, csv or parquet"
+            );
             Err(ImportFailure::Format(detail))
         }
         _ => Ok(()),
@@ -317,6 +318,11 @@ fn read_part(
                 Err(fault) => Row::bad(place, fault, content),
             },
         ),
+        (_, None) if options.kind == RowKind::Lookup => {
+            read_objects(part, outlet, &|object, place, _, content| {
+                Row::plain(place, object, content)
+            })
+        }
         (_, None) => read_events(part, outlet),
     }
 }

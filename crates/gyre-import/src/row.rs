@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use sha2::Digest;
 
 /// Longest text of a bad row that is kept for the person who repairs it; a row of a till is under 1 KB.
@@ -81,7 +82,7 @@ impl fmt::Display for Fault {
 /// One row of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// An event as a line of JSON, as `POST /v1/events` takes it.
+    /// An event as a line of JSON, as `POST /v1/events` takes it; of a lookup table a row as an object.
     Event {
         /// Where it stood.
         place: Place,
@@ -106,6 +107,18 @@ impl Row {
     pub fn place(&self) -> &Place {
         match self {
             Self::Event { place, .. } | Self::Bad { place, .. } => place,
+        }
+    }
+
+    /// A row of a lookup table: an object of its columns, without an id.
+    pub(crate) fn plain(place: Place, columns: Map<String, Value>, content: &[u8]) -> Self {
+        match serde_json::to_vec(&Value::Object(columns)) {
+            Ok(line) => Self::Event {
+                place,
+                insert_id: String::new(),
+                line,
+            },
+            Err(error) => Self::bad(place, Fault::row(error.to_string()), content),
         }
     }
 

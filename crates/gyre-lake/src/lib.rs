@@ -8,6 +8,7 @@
 mod cache;
 mod column;
 mod columns;
+mod lookup;
 mod merge;
 mod names;
 mod parquet_file;
@@ -18,6 +19,7 @@ mod store;
 pub use cache::ColumnCache;
 pub use column::{ColumnData, NULL_CODE};
 pub use columns::{Columns, Run};
+pub use lookup::{LookupColumn, LookupTable, LookupType, lookup_key};
 pub use names::{EventId, Names};
 pub use row::{ColumnNames, NO_NODE, Row, RowValue};
 pub use segment::{Chunk, Segment};

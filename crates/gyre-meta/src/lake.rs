@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use gyre_base::{Timestamp, WorkspaceId};
+use gyre_base::{ImportId, Timestamp, WorkspaceId};
 
 use crate::error::MetaError;
+use crate::imports::{ImportTally, put_tallies};
 use crate::record::{Fields, Record, all, execute, one};
+use crate::sources::{SourceSlot, add_slots};
 use crate::statement::{ROWS_PER_STATEMENT, with_items, with_rows};
 use crate::store::{Meta, Tx};
 
@@ -68,6 +70,10 @@ pub struct WorkspaceFiles {
     pub deltas_added: Vec<PeopleDelta>,
     /// Numbers of deltas that are replaced.
     pub deltas_removed: Vec<u64>,
+    /// What became of imports whose rows came since the last commit.
+    pub imports: Vec<(ImportId, ImportTally)>,
+    /// What came through sources and keys since the last commit.
+    pub sources: Vec<SourceSlot>,
 }
 
 /// One atomic change of the lake. A compaction keeps the position.
@@ -169,6 +175,8 @@ impl Meta {
             deltas_add(&mut tx, &workspace, &files.deltas_added).await?;
             segments_remove(&mut tx, &workspace, &files.segments_removed).await?;
             deltas_remove(&mut tx, &workspace, &files.deltas_removed).await?;
+            put_tallies(&mut tx, &workspace, &files.imports).await?;
+            add_slots(&mut tx, &workspace, &files.sources).await?;
         }
         tx.commit().await?;
         Ok(checkpoint)

@@ -9,9 +9,11 @@ mod catalog;
 mod channels;
 mod cohorts;
 mod error;
+mod imports;
 mod keys;
 mod lake;
 mod leases;
+mod lookups;
 mod messages;
 mod migration;
 mod outbox;
@@ -20,6 +22,7 @@ mod quarantine;
 mod questions;
 mod record;
 mod sessions;
+mod sources;
 mod statement;
 mod store;
 mod subscriptions;
@@ -34,9 +37,11 @@ pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
 };
 pub use error::MetaError;
+pub use imports::{Import, ImportFault, ImportFileRow, ImportProgress, ImportState, ImportTally};
 pub use keys::{Key, KeyKind};
 pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};
 pub use leases::Lease;
+pub use lookups::Lookup;
 pub use messages::{
     CampaignCount, Gate, Message, MessageClaim, MessageCount, MessageCursor, MessageInsert,
     PersonMessageCursor, Transition,
@@ -45,6 +50,7 @@ pub use outbox::{OutboxItem, OutboxRow};
 pub use plans::PlanVersion;
 pub use quarantine::{QuarantineCount, QuarantineCursor, QuarantineFilter, Quarantined};
 pub use sessions::Session;
+pub use sources::{Source, SourceKind, SourceMap, SourceSlot};
 pub use store::{Meta, MetaConfig};
 pub use subscriptions::{Subscription, SubscriptionState};
 pub use users::{Role, User};

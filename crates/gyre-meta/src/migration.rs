@@ -14,6 +14,11 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
         "tracking_plan",
         include_str!("../migrations/0005_tracking_plan.sql"),
     ),
+    (
+        6,
+        "imports_and_sources",
+        include_str!("../migrations/0006_imports_and_sources.sql"),
+    ),
 ];
 
 /// Applies what is missing; refuses a database made by a later version.

@@ -6,6 +6,7 @@
 mod checkpoint;
 pub mod preview;
 mod rejects;
+pub mod remote;
 
 use std::fmt;
 use std::fs::File;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use gyre_app::imports::ObjectError;
 use gyre_base::{Blame, Clock, Failure, Retry, Secret};
 use gyre_import::{
     Fault, Format, ImportFailure, ImportFile, ImportOptions, Meter, Place, Row, RowKind, TableMap,
@@ -24,6 +26,7 @@ use crate::client::{ClientError, GyreClient};
 use crate::sender::{Refusal, Sender};
 use checkpoint::Checkpoint;
 use rejects::Rejects;
+use remote::S3Args;
 
 /// Problems shown in full; all are counted.
 const PROBLEMS_SHOWN_MAX: usize = 20;
@@ -70,7 +73,10 @@ pub struct ImportArgs {
     /// Write every row that failed to this file, as lines of JSON
     #[arg(long, env = "GYRE_REJECTS")]
     pub rejects: Option<PathBuf>,
-    /// Files to read, in order
+    /// How object storage is asked
+    #[command(flatten)]
+    pub s3: S3Args,
+    /// Files to read, in order; s3://bucket/key or s3://bucket/prefix/ as well
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }
@@ -135,6 +141,9 @@ pub enum ImportError {
         #[source]
         source: ImportFailure,
     },
+    /// Object storage gave nothing.
+    #[error("cannot read from object storage")]
+    Objects(#[source] ObjectError),
     /// The server did not take it.
     #[error("cannot send events")]
     Send(#[source] ClientError),
@@ -148,12 +157,14 @@ impl Failure for ImportError {
             Self::Unwritable { .. } => "unwritable-file",
             Self::Map { .. } => "bad-import-map",
             Self::Input { source, .. } => source.code(),
+            Self::Objects(it) => it.code(),
             Self::Send(_) => "import-not-sent",
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
+            Self::Objects(error) => error.retry(),
             Self::Send(error) => error.retry(),
             _ => Retry::Never,
         }
@@ -161,6 +172,7 @@ impl Failure for ImportError {
 
     fn blame(&self) -> Blame {
         match self {
+            Self::Objects(error) => error.blame(),
             Self::Send(error) => error.blame(),
             _ => Blame::Caller,
         }
@@ -232,11 +244,6 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> ImportError {
 
 /// Checks what can be checked before a file is opened; the map's text and the map.
 fn read_map(args: &ImportArgs) -> Result<Option<(String, TableMap)>, ImportError> {
-    if let Some(path) = args.files.iter().find(|it| it.starts_with("s3:")) {
-        let path = path.display();
-        let what = format!("`{path}` cannot be read; copy it to a file first (`aws s3 cp`)");
-        return Err(ImportError::Usage(what));
-    }
     let format = args.format.name();
     let Some(path) = &args.map else {
         if matches!(args.format, Format::Csv | Format::Parquet) && !args.preview {
@@ -268,7 +275,7 @@ fn options_of(
     let kind = args.kind.of_rows();
     let content = match kind {
         RowKind::Events => String::new(),
-        RowKind::Profiles => {
+        RowKind::Profiles | RowKind::Lookup => {
             let file = File::open(path).map_err(unreadable(path))?;
             gyre_import::content_hash(file).map_err(unreadable(path))?
         }

@@ -8,6 +8,7 @@ pub mod client;
 pub mod demo;
 pub mod import;
 pub mod offline;
+pub mod s3;
 pub mod sender;
 pub mod server;
 pub mod settings;

@@ -126,6 +126,13 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             demo(settings, !no_simulator, clock).await?;
         }
         Command::Import(args) if args.preview => {
+            let args = match import::remote::bring(args, &clock).await {
+                Err(import::ImportError::Usage(what)) => {
+                    complain(&what);
+                    return Ok(ExitCode::from(2));
+                }
+                outcome => outcome?,
+            };
             let shown = match import::preview::show(&args) {
                 Err(import::ImportError::Usage(what)) => {
                     complain(&what);
@@ -136,6 +143,13 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             say(&shown);
         }
         Command::Import(args) => {
+            let args = match import::remote::bring(args, &clock).await {
+                Err(import::ImportError::Usage(what)) => {
+                    complain(&what);
+                    return Ok(ExitCode::from(2));
+                }
+                outcome => outcome?,
+            };
             let report = match import::run(args, clock, true).await {
                 Err(import::ImportError::Usage(what)) => {
                     complain(&what);

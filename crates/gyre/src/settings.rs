@@ -46,6 +46,9 @@ pub struct ServeArgs {
     /// Days for which what arrived is kept as it arrived
     #[arg(long, env = "GYRE_RAW_DAYS", value_parser = clap::value_parser!(u16).range(1..))]
     pub raw_days: Option<u16>,
+    /// Addresses of object storage beside Amazon's that imports may ask, comma-separated: http://127.0.0.1:9000
+    #[arg(long, env = "GYRE_IMPORT_ENDPOINTS", value_delimiter = ',')]
+    pub import_endpoints: Vec<String>,
     /// Log lines as JSON
     #[arg(long, env = "GYRE_LOG_JSON")]
     pub log_json: bool,
@@ -80,6 +83,8 @@ struct FileSettings {
     time_mode: Option<String>,
     cache_mb: Option<usize>,
     raw_days: Option<u16>,
+    #[serde(default)]
+    import_endpoints: Vec<String>,
     log_json: Option<bool>,
     email: Option<String>,
     password: Option<String>,
@@ -109,6 +114,8 @@ pub struct Settings {
     pub cache_bytes: usize,
     /// How long what arrived is kept as it arrived, in milliseconds.
     pub raw_ms: i64,
+    /// Addresses of object storage beside Amazon's that imports may ask.
+    pub import_endpoints: Vec<String>,
     /// Log lines as JSON.
     pub log_json: bool,
     /// First user.
@@ -188,6 +195,10 @@ impl Settings {
             time_mode,
             cache_bytes: args.cache_mb.or(file.cache_mb).unwrap_or(2_048) << 20,
             raw_ms: i64::from(args.raw_days.or(file.raw_days).unwrap_or(30)) * DAY_MS,
+            import_endpoints: match args.import_endpoints {
+                named if named.is_empty() => file.import_endpoints,
+                named => named,
+            },
             log_json: args.log_json || file.log_json.unwrap_or(false),
             email: args.email.or(file.email),
             password: args.password.or(file.password).map(Secret::new),

@@ -157,6 +157,7 @@ async fn an_imported_line_keeps_its_time_whatever_it_says_of_its_upload() {
         state: None,
         restart: false,
         rejects: None,
+        s3: gyre::import::remote::S3Args::default(),
         files: vec![file],
     };
     let report = gyre::import::run(args, clock, false).await.unwrap();

@@ -5,15 +5,18 @@ mod catalog;
 mod channels;
 mod charts;
 mod cohorts;
+pub(crate) mod imports;
 mod inbox;
 mod keys;
 mod live;
+mod lookups;
 mod messages;
 mod people;
 mod plan;
 mod previews;
 mod quarantine;
 mod session;
+mod sources;
 mod status;
 mod templates;
 mod warnings;
@@ -44,5 +47,8 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(quarantine::routes())
         .merge(plan::routes())
         .merge(warnings::routes())
+        .merge(imports::routes())
+        .merge(lookups::routes())
+        .merge(sources::routes())
         .merge(inbox::routes())
 }

@@ -5,6 +5,7 @@
 mod auth;
 mod compat;
 mod contract;
+mod imports;
 mod isolation;
 mod loop_closes;
 mod problems;

@@ -29,6 +29,7 @@ pub(crate) struct Server {
     pub(crate) meta: Meta,
     pub(crate) clock: VirtualClock,
     pub(crate) workspace: WorkspaceId,
+    pub(crate) app: App,
     log: Log,
     engine: Engine,
     _task: EngineTask,
@@ -114,7 +115,7 @@ impl Server {
         let keys = Arc::new(WriteKeys::new(meta.clone()));
         let collect = CollectConfig::default();
         let state = ApiState::new(ApiParts {
-            app,
+            app: app.clone(),
             collector: Collector::new(keys, log.clone(), shared, collect),
             config: ApiConfig {
                 public_url: "https://shop.test".to_owned(),
@@ -132,6 +133,7 @@ impl Server {
             meta,
             clock,
             workspace: made.workspace,
+            app,
             log,
             engine,
             _task: task,
@@ -218,6 +220,11 @@ impl Server {
         let body = Body::from(events.to_string());
         let answer = self.send(request.body(body).unwrap()).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+        self.settle().await;
+    }
+
+    /// Waits until charts see everything that was taken.
+    pub(crate) async fn settle(&self) {
         self.engine.wait_indexed(self.log.durable_end()).await;
     }
 }

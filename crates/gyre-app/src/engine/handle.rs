@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 
 use super::live::LiveTail;
 use super::rules::Rules;
+use super::tallies::Tallies;
 
 /// Older snapshots kept for the cells of answers that people still look at.
 const PINNED_MAX: usize = 64;
@@ -27,6 +28,7 @@ pub(crate) struct WorkspaceHandle {
     /// What was learnt of the events; the indexer changes it, and commits it with the position.
     pub(crate) ledger: Mutex<Ledger>,
     rules: RwLock<Arc<Rules>>,
+    pub(crate) tallies: Tallies,
     newest: RwLock<Snapshot>,
     pinned: Mutex<VecDeque<Snapshot>>,
 }
@@ -53,6 +55,7 @@ impl WorkspaceHandle {
             live: LiveTail::default(),
             ledger: Mutex::default(),
             rules: RwLock::default(),
+            tallies: Tallies::default(),
             newest: RwLock::new(newest),
             pinned: Mutex::default(),
         }

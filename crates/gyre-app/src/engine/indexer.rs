@@ -25,6 +25,7 @@ use super::live::Outcome;
 use super::oversight::{Origin, QuarantineChange, judge, warning_of};
 use super::parsing::{ParsedRecord, parse_in_order};
 use super::rules::Rules;
+use super::tallies::{Passed, count_record, library_of};
 use super::{Engine, EngineError, WorkspaceHandle, ledger_file};
 
 /// Bytes of log read at once: the rows of one publication.
@@ -261,6 +262,23 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
+        if let Some(batch) = &envelope.hints.import {
+            let tallies = &writer.handle.tallies;
+            let tally = match tallies.import(batch.id) {
+                Some(tally) => tally,
+                None => {
+                    let meta = &self.engine.inner.meta;
+                    let tally = meta.import_tally(envelope.workspace, batch.id).await?;
+                    tallies.load_import(batch.id, tally.clone());
+                    tally
+                }
+            };
+            // sent again by a worker that did not live to hear that it was in the log
+            if batch.to <= tally.counted_to {
+                return Ok(());
+            }
+        }
+        let mut passed = Passed::default();
         let reader = &self.engine.inner.config.reader;
         let events = reader.settle(parsed, &mut writer.clocks);
         let bytes_each = envelope.body.len() / events.len().max(1);
@@ -297,9 +315,15 @@ impl Indexer {
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
+                    let library = library_of(&event, &envelope);
+                    let has_warning = event.context.contains_key("violations");
                     let applied = writer.apply(event, &mut ledger, origin);
                     if let Some(id) = origin.again {
                         change.let_in(id);
+                    }
+                    match applied {
+                        Applied::Node(_) => passed.accept(&library, has_warning),
+                        Applied::Repeat => passed.repeated += 1,
                     }
                     if let Some(event) = copy {
                         watch(match applied {
@@ -309,6 +333,7 @@ impl Indexer {
                     }
                 }
                 Err(rejection) => {
+                    passed.refused += 1;
                     if is_live {
                         watch(Outcome::Rejected(Box::new(rejection.clone())));
                     }
@@ -316,6 +341,7 @@ impl Indexer {
                 }
             }
         }
+        count_record(&writer.handle.tallies, &envelope, &passed);
         Ok(())
     }
 
@@ -477,6 +503,7 @@ impl Writer {
             keys: self.dedupe.take_new(),
             clocks: self.clocks.take_changed(),
         };
+        (files.imports, files.sources) = self.handle.tallies.take();
         let mut prepared = Prepared {
             flushed,
             delta: None,
@@ -497,6 +524,7 @@ impl Writer {
                     self.handle.people.write().restore_delta(delta.people);
                     self.dedupe.restore(delta.keys);
                     self.clocks.restore_changed(&delta.clocks);
+                    self.handle.tallies.restore();
                     return Err(error);
                 }
             }
@@ -505,6 +533,7 @@ impl Writer {
     }
 
     fn install(&mut self, prepared: Prepared) {
+        self.handle.tallies.committed();
         if let Some((row, _)) = prepared.delta {
             self.next_delta = row.seq + 1;
             self.deltas.push(row);

@@ -9,6 +9,7 @@ pub(crate) mod live;
 pub(crate) mod oversight;
 mod parsing;
 mod rules;
+pub(crate) mod tallies;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -176,6 +177,8 @@ impl Engine {
         log: Log,
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, EngineTask), EngineError> {
+        // before the first record is read: a payload is read by the map of its time
+        crate::sources::load_maps(&meta, config.reader.maps()).await?;
         let (indexed, _) = watch::channel(Position::START);
         let inner = Arc::new(EngineInner {
             cache: Arc::new(ColumnCache::new(config.cache_bytes)),

@@ -5,3 +5,5 @@
 
 mod engine;
 mod governance;
+mod imports;
+mod sources;

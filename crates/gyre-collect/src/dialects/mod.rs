@@ -9,6 +9,7 @@ pub(crate) mod mixpanel;
 pub(crate) mod posthog;
 pub(crate) mod segment;
 pub(crate) mod snowplow;
+pub(crate) mod webhook;
 
 use std::fmt::Debug;
 
@@ -32,6 +33,7 @@ static DIALECTS: &[&dyn Dialect] = &[
     &segment::Segment,
     &jitsu::Jitsu,
     &snowplow::Snowplow,
+    &webhook::Webhook,
     &events::Events,
     &internal::Internal,
 ];

@@ -34,6 +34,13 @@ struct Column<'a> {
 /// Nothing is guessed that could change what an import means: where day and month may be exchanged, or no person can be
 /// seen, a note says so.
 pub fn suggest_map(sample: &Sample, kind: RowKind) -> Suggestion {
+    if kind == RowKind::Lookup {
+        let columns = sample.header.iter();
+        let columns: Map<String, Value> = columns.map(|it| (it.clone(), json!(it))).collect();
+        let map = Map::from_iter([("properties".to_owned(), Value::Object(columns))]);
+        let notes = Vec::new();
+        return Suggestion { map, notes };
+    }
     let decimal = column::decimal_mark(sample);
     let columns: Vec<Column<'_>> = sample
         .header

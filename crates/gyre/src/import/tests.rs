@@ -50,6 +50,7 @@ fn args(url: &str, format: Format, files: &[PathBuf]) -> ImportArgs {
         state: None,
         restart: false,
         rejects: None,
+        s3: S3Args::default(),
         files: files.to_vec(),
     }
 }
@@ -153,9 +154,10 @@ async fn options_that_do_not_go_together_are_named() {
             .contains("--map is not for --format amplitude"),
         "{error}"
     );
-    args.files = vec!["s3://bucket/key.json".into()];
-    let error = run(args, clock(), false).await.unwrap_err();
-    assert!(error.to_string().contains("aws s3 cp"), "{error}");
+    args.map = None;
+    args.files = vec!["s3://B/key.json".into()];
+    let error = remote::bring(args, &clock()).await.unwrap_err();
+    assert!(error.to_string().contains("no name of a bucket"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

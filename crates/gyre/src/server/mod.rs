@@ -10,6 +10,7 @@ use std::sync::Arc;
 use gyre_api::wire::session::Features;
 use gyre_api::{ApiConfig, ApiParts, ApiState};
 use gyre_app::campaigns::{CampaignError, WorkerConfig};
+use gyre_app::imports::ImportWorkerConfig;
 use gyre_app::{
     Access, App, AppError, AppParts, BootstrapError, BootstrapInput, Bootstrapped, WriteKeys,
     bootstrap,
@@ -23,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::s3::{Endpoints, S3};
 use crate::settings::Settings;
 use parts::{Parts, PartsError};
 
@@ -56,6 +58,9 @@ pub enum ServerError {
     /// A channel cannot be set.
     #[error("cannot set the e-mail channel")]
     Channel(#[source] CampaignError),
+    /// There is no TLS for object storage.
+    #[error("cannot ask object storage")]
+    Objects(#[source] reqwest::Error),
     /// Metrics could not be registered.
     #[error("cannot register metrics")]
     Metrics(String),
@@ -123,14 +128,17 @@ impl Node {
             public_url: public_url.clone(),
             mailbox: options.mailbox,
         });
-        let write_keys = Arc::new(WriteKeys::new(parts.meta.clone()));
+        let endpoints = Endpoints::Only(settings.import_endpoints.clone());
+        let objects = S3::new(endpoints, Arc::clone(&clock)).map_err(ServerError::Objects)?;
+        let app = app.with_objects(Arc::new(objects));
+        let write_keys = Arc::new(WriteKeys::new(parts.meta.clone()).with_secret(&key));
         let collect = CollectConfig {
             public_url: Some(public_url.clone()),
         };
         let collector = Collector::new(write_keys, parts.log.clone(), Arc::clone(&clock), collect);
         let state = ApiState::new(ApiParts {
             app: app.clone(),
-            collector,
+            collector: collector.clone(),
             config: ApiConfig {
                 public_url: public_url.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,6 +161,14 @@ impl Node {
         tasks.spawn(gyre_app::campaigns::run_worker(
             app.campaigns().clone(),
             owner,
+            stop.clone(),
+        ));
+        let owner = ImportWorkerConfig::new(uuid::Uuid::new_v4().to_string());
+        let imports = gyre_app::imports::run_imports(app.clone(), owner, stop.clone());
+        tasks.spawn(imports);
+        tasks.spawn(gyre_app::sources::run_health(
+            app.clone(),
+            collector,
             stop.clone(),
         ));
         tasks.spawn(refresh_cohorts(app.clone(), clock, stop.clone()));

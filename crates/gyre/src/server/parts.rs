@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gyre_app::{Engine, EngineConfig, EngineError, EngineTask};
 use gyre_base::{Blame, Clock, Failure, Retry};
-use gyre_collect::{PlaceDatabase, PlaceDatabaseError, ReadConfig, Reader};
+use gyre_collect::{PlaceDatabase, PlaceDatabaseError, ReadConfig, Reader, WebhookMaps};
 use gyre_log::{Log, LogConfig, LogError};
 use gyre_meta::{Meta, MetaConfig, MetaError};
 
@@ -63,6 +63,7 @@ fn reader(settings: &Settings) -> Result<Reader, PlaceDatabaseError> {
     Ok(Reader::new(ReadConfig {
         time_mode: settings.time_mode,
         places: path.map(PlaceDatabase::open).transpose()?,
+        maps: WebhookMaps::default(),
     }))
 }
 

@@ -72,6 +72,7 @@ pub(crate) async fn files_and_position_change_together(meta: Meta) {
         segments_removed: vec!["a".to_owned(), "b".to_owned()],
         deltas_added: vec![delta(3)],
         deltas_removed: vec![1, 2],
+        ..WorkspaceFiles::default()
     };
     let second = commit(500, 500, &[(one, compaction)]);
     assert_eq!(meta.checkpoint_commit(&second).await.unwrap().version, 2);

@@ -1,0 +1,2 @@
+select count(*) as n from imports
+where workspace_id = $1 and state in ('waiting', 'running')

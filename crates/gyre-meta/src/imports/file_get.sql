@@ -1,0 +1,2 @@
+select * from import_files
+where workspace_id = $1 and id = $2

@@ -1,0 +1,2 @@
+select * from lookups
+where workspace_id = $1 and name = $2

@@ -1,0 +1,3 @@
+select * from lookups
+where workspace_id = $1
+order by name

@@ -1,0 +1,2 @@
+delete from sources
+where workspace_id = $1 and id = $2

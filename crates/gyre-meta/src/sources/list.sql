@@ -1,0 +1,3 @@
+select * from sources
+where workspace_id = $1
+order by created_at, id
