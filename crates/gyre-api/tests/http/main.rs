@@ -4,6 +4,7 @@
 
 mod auth;
 mod compat;
+mod connections;
 mod contract;
 mod isolation;
 mod loop_closes;
