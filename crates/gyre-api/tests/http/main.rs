@@ -4,6 +4,7 @@
 
 mod auth;
 mod compat;
+mod connections;
 mod contract;
 mod imports;
 mod isolation;
