@@ -6,6 +6,7 @@ mod auth;
 mod contract;
 mod isolation;
 mod loop_closes;
+mod plan;
 mod problems;
 mod server;
 
