@@ -245,6 +245,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/events/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes what is written about many events at once. */
+        post: operations["catalogEventsChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/events/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is written about an event; blocking keeps it out from now on. */
+        patch: operations["catalogEventChange"];
+        trace?: never;
+    };
     "/api/v1/catalog/properties": {
         parameters: {
             query?: never;
@@ -260,6 +294,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/properties/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what is written about a property; blocking takes it out of events from now on. */
+        patch: operations["catalogPropertyChange"];
         trace?: never;
     };
     "/api/v1/channels/email": {
@@ -590,6 +641,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows the tracking plan; this is its export as JSON too. */
+        get: operations["planGet"];
+        /** Writes the next version of the plan, which holds for what arrives from now on. */
+        put: operations["planPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plan as a table: a row for each event and each property of it. */
+        get: operations["planCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds events against the plan without sending them. */
+        post: operations["planCheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/infer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes entries for the plan from what was seen. */
+        post: operations["planInfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions of the plan, newest first. */
+        get: operations["planVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/violations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists what the plan found, and what it kept out or would have. */
+        get: operations["planViolations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/previews/{id}/html": {
         parameters: {
             query?: never;
@@ -614,10 +768,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists events that could not be understood, newest first. */
+        /** Lists events that were refused, newest first. */
         get: operations["quarantineList"];
         put?: never;
         post?: never;
+        /** Removes refused events for good: by their ids, or all of a reason. */
+        delete: operations["quarantineDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries refused events again, with the time at which they arrived; each counts once. */
+        post: operations["quarantineReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -692,6 +864,23 @@ export interface paths {
         put?: never;
         /** Renders a template. */
         post: operations["templateRender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists ingestion warnings, newest first. */
+        get: operations["warningsList"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -816,13 +1005,6 @@ export interface components {
             /** @description Who. */
             definition: components["schemas"]["Audience"];
         };
-        /** @description Whose event groups a chain. */
-        BreakdownAt: number | components["schemas"]["BreakdownRule"];
-        /**
-         * @description Which event of a chain groups it.
-         * @enum {string}
-         */
-        BreakdownRule: "first_defined" | "last_defined" | "per_value";
         /** @description A campaign: the fields as written, and where it stands. */
         Campaign: components["schemas"]["CampaignHead"] & components["schemas"]["CampaignDraft"];
         /**
@@ -912,29 +1094,99 @@ export interface components {
             /** @description Whether the provider took it. */
             ok: boolean;
         };
+        /** @description A change of many events. */
+        CatalogBulk: {
+            /** @description Names of the events, at most 1,000. */
+            names: string[];
+            /** @description The change. */
+            set: components["schemas"]["CatalogPatch"];
+        };
+        /** @description What is written about events. */
+        CatalogEntries: {
+            /** @description In the order of the request. */
+            entries: components["schemas"]["CatalogEntry"][];
+        };
+        /** @description What is written about an event or a property. */
+        CatalogEntry: {
+            /** @description Whether it is kept out. */
+            blocked: boolean;
+            /** @description What it means. */
+            description: string | null;
+            /** @description Name shown instead. */
+            display_name: string | null;
+            /** @description Name of the event; null for a property of all events. */
+            event: string | null;
+            /** @description Whether lists leave it out. */
+            hidden: boolean;
+            /** @description Name that counts it as its own. */
+            merge_into: string | null;
+            /** @description Who answers for it. */
+            owner: string | null;
+            /** @description Name of the property; null for the event itself. */
+            property: string | null;
+            /** @description Labels. */
+            tags: string[];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Instant"];
+        };
         /** @description An event name and how often it happened. */
         CatalogEvent: {
             /** @description Whether it is something a person did. */
             active: boolean;
+            /** @description Whether it is kept out. */
+            blocked: boolean;
             /**
              * Format: int64
              * @description Events.
              */
             count: number;
+            /** @description What it means. */
+            description: string | null;
+            /** @description Name shown instead. */
+            display_name: string | null;
             first_seen: components["schemas"]["Instant"] | null;
+            /** @description Whether lists leave it out. */
+            hidden: boolean;
             last_seen: components["schemas"]["Instant"] | null;
+            /** @description Name that counts it as its own. */
+            merge_into: string | null;
             /** @description Name, verbatim. */
             name: string;
+            /** @description Who answers for it. */
+            owner: string | null;
             /**
              * Format: int64
              * @description Distinct people; null where counting them would cost a scan.
              */
             people: number | null;
+            /** @description Where it stands. */
+            status: components["schemas"]["CatalogStatus"];
+            /** @description Labels. */
+            tags: string[];
+            /** @description Events on each of the last 14 days (UTC), the oldest first; empty if nothing is known of them. */
+            volume: number[];
         };
         /** @description Every event name. */
         CatalogEvents: {
             /** @description The most frequent first. */
             events: components["schemas"]["CatalogEvent"][];
+        };
+        /** @description A change of what is written about an event or a property; what is absent stays, null takes away. */
+        CatalogPatch: {
+            /** @description Whether it is kept out from now on. */
+            blocked?: boolean | null;
+            /** @description What it means. */
+            description?: string | null;
+            /** @description Name shown instead. */
+            display_name?: string | null;
+            /** @description Whether lists leave it out. */
+            hidden?: boolean | null;
+            /** @description Name that counts it as its own. */
+            merge_into?: string | null;
+            /** @description Who answers for it. */
+            owner?: string | null;
+            /** @description Labels, all of them. */
+            tags?: string[] | null;
         };
         /** @description Properties, by reference. */
         CatalogProperties: {
@@ -943,13 +1195,53 @@ export interface components {
         };
         /** @description A property that events or people have. */
         CatalogProperty: {
+            /** @description Whether it is kept out of events. */
+            blocked: boolean;
+            /** @description What it means. */
+            description: string | null;
+            /** @description Name shown instead. */
+            display_name: string | null;
+            /**
+             * Format: int64
+             * @description Estimate of different values.
+             */
+            distinct: number | null;
+            first_seen: components["schemas"]["Instant"] | null;
+            /** @description Whether lists leave it out. */
+            hidden: boolean;
+            last_seen: components["schemas"]["Instant"] | null;
+            /** @description Property that is read from it where that is missing. */
+            merge_into: string | null;
+            /**
+             * Format: double
+             * @description Share of events that lack it or have null, 0 to 1.
+             */
+            null_rate: number | null;
+            /** @description Who answers for it. */
+            owner: string | null;
             /** @description How definitions refer to it: `event.category`, `profile.country`. */
             ref: string;
             /** @description Some of its values, the most frequent first. */
             samples: unknown[];
+            /** @description Where it stands. */
+            status: components["schemas"]["CatalogStatus"];
+            /** @description Labels. */
+            tags: string[];
             /** @description Type of most of its values. */
             type: components["schemas"]["PropertyType"];
+            /**
+             * @description How often each JSON type was seen (`string`, `integer`, `number`, `boolean`, `array`, `object`, `null`); empty
+             *     for properties of people and of where an event happened.
+             */
+            types: {
+                [key: string]: number;
+            };
         };
+        /**
+         * @description Where an event or a property stands.
+         * @enum {string}
+         */
+        CatalogStatus: "live" | "planned" | "unexpected" | "stale" | "hidden" | "blocked";
         /** @description A counted number, and the people behind it. */
         Cell: {
             /** @description Opaque token for `people/list` and for a cohort; null where no people stand behind the number. */
@@ -1099,11 +1391,6 @@ export interface components {
          * @enum {string}
          */
         CohortSource: "definition" | "cell";
-        /** @description Earlier days, as many as the range has. */
-        Compare: {
-            /** @description Which. */
-            previous: components["schemas"]["Previous"];
-        };
         /** @description People who get nothing, to compare with. */
         Control: {
             /**
@@ -1166,7 +1453,7 @@ export interface components {
          * @description A count.
          * @enum {string}
          */
-        CountMeasure: "people" | "events" | "per_person" | "active_rate" | "frequency";
+        CountMeasure: "people" | "events" | "per_person" | "active_rate";
         /**
          * @description A comparison of numbers.
          * @enum {string}
@@ -1203,19 +1490,6 @@ export interface components {
          * @enum {string}
          */
         Dialect: "braze" | "shopify" | "shopify_lax";
-        /** @description What is shown of a bucket. */
-        Display: components["schemas"]["DisplayWord"] | {
-            /** Format: int32 */
-            rolling_average: number;
-        } | {
-            /** Format: int32 */
-            rolling_window: number;
-        };
-        /**
-         * @description What is shown of a bucket.
-         * @enum {string}
-         */
-        DisplayWord: "plain" | "cumulative";
         /** @description An elapsed time. */
         Duration: {
             /**
@@ -1358,21 +1632,6 @@ export interface components {
          * @enum {string}
          */
         FirstBy: "any_event" | "selected";
-        /** @description People who did it so often. */
-        FrequencyBar: {
-            /** @description Opaque token of them. */
-            cell: string | null;
-            /**
-             * Format: int64
-             * @description How often.
-             */
-            times: number;
-            /**
-             * Format: double
-             * @description How many people.
-             */
-            value: number | null;
-        };
         /** @description Answer of a funnel. */
         FunnelAnswer: {
             /** @description Instant of evaluation. */
@@ -1393,103 +1652,17 @@ export interface components {
             /** @description What it cost. */
             stats: components["schemas"]["AnswerStats"];
         };
-        /** @description Bins of a histogram. */
-        FunnelBins: number | number[];
-        /**
-         * @description What is counted.
-         * @enum {string}
-         */
-        FunnelCount: "people" | "attempts" | "each_event";
-        /**
-         * @description Which entry of a person stands for them.
-         * @enum {string}
-         */
-        FunnelEntry: "longest" | "first";
-        /** @description An event that ends a chain. */
-        FunnelExclusion: {
-            /**
-             * Format: int32
-             * @description Step from which on, from 1; without both, between any two.
-             */
-            after_step?: number | null;
-            /**
-             * Format: int32
-             * @description Step up to which.
-             */
-            before_step?: number | null;
-            /** @description Which events. */
-            select: components["schemas"]["Selector"];
-        };
-        /** @description How long converting took. */
-        FunnelHistogram: {
-            /** @description Everyone's, one per bin. */
-            counts: components["schemas"]["Cell"][];
-            /** @description Edges in seconds; bins are half-open, the last closed. */
-            edges: number[];
-            seconds: components["schemas"]["StepSeconds"] | null;
-            /** @description One per row. */
-            series: components["schemas"]["FunnelHistogramSeries"][];
-        };
-        /** @description One row's times. */
-        FunnelHistogramSeries: {
-            /** @description One per bin. */
-            counts: components["schemas"]["Cell"][];
-            /** @description Values of the grouping properties. */
-            group: unknown[];
-            /** @description The row over all groups. */
-            overall?: boolean;
-            seconds: components["schemas"]["StepSeconds"] | null;
-            /** @description Name of the segment; null without segments. */
-            segment: string | null;
-        };
         /**
          * @description The word `funnel`.
          * @enum {string}
          */
         FunnelKind: "funnel";
-        /**
-         * @description In which order steps are done.
-         * @enum {string}
-         */
-        FunnelOrder: "ordered" | "any" | "exact";
-        /** @description Conversion by the time of entry. */
-        FunnelOverTime: {
-            /** @description Labels of the buckets. */
-            buckets: string[];
-            /** @description One per row. */
-            series: components["schemas"]["FunnelOverTimeSeries"][];
-        };
-        /** @description One row's conversion by the time of entry, a value per bucket. */
-        FunnelOverTimeSeries: {
-            /** @description Whether every entry has had its whole window. */
-            complete: boolean[];
-            /** @description Who of them converted. */
-            converted: components["schemas"]["Cell"][];
-            /** @description Who entered. */
-            entered: components["schemas"]["Cell"][];
-            /** @description Values of the grouping properties. */
-            group: unknown[];
-            /** @description The row over all groups. */
-            overall?: boolean;
-            /** @description Share; null of nobody. */
-            rate: (number | null)[];
-            /** @description Name of the segment; null without segments. */
-            segment: string | null;
-        };
         /** @description A funnel query. */
         FunnelQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
-            bins?: components["schemas"]["FunnelBins"] | null;
-            breakdown_at?: components["schemas"]["BreakdownAt"] | null;
-            count?: components["schemas"]["FunnelCount"] | null;
-            entry?: components["schemas"]["FunnelEntry"] | null;
-            /** @description Events between two steps that end a chain there. */
-            exclude?: components["schemas"]["FunnelExclusion"][] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
-            /** @description Properties whose values all events of a chain share, taken on the first step. */
-            hold?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
             kind: components["schemas"]["FunnelKind"];
             /**
@@ -1497,28 +1670,19 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
-            order?: components["schemas"]["FunnelOrder"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
-            /** @description The steps. */
-            steps: components["schemas"]["FunnelStepQuery"][];
+            /** @description The steps in order. */
+            steps: components["schemas"]["Selector"][];
             /** @description IANA zone; the workspace's if absent. */
             timezone?: string | null;
-            /**
-             * Format: int32
-             * @description How much earlier than the step before a step may be; 0 if absent.
-             */
-            tolerance_ms?: number | null;
-            view?: components["schemas"]["FunnelView"] | null;
             week_start?: components["schemas"]["WeekStart"] | null;
             where?: components["schemas"]["Filter"] | null;
             window?: components["schemas"]["Duration"] | null;
         };
         /** @description Numbers of a funnel. */
         FunnelResult: {
-            histogram?: components["schemas"]["FunnelHistogram"] | null;
-            over_time?: components["schemas"]["FunnelOverTime"] | null;
             /** @description One per segment and group. */
             rows: components["schemas"]["FunnelRow"][];
         };
@@ -1535,7 +1699,7 @@ export interface components {
         };
         /** @description A step of a funnel. */
         FunnelStep: {
-            /** @description People who got to the step before and not here; 0 of an optional step. */
+            /** @description People who got to the step before and not here. */
             dropped: components["schemas"]["Cell"];
             /**
              * Format: double
@@ -1549,22 +1713,10 @@ export interface components {
             from_start: number | null;
             /** @description Shown name. */
             label: string;
-            /** @description Whether the funnel goes on without it. */
-            optional?: boolean;
             /** @description People who got here. */
             reached: components["schemas"]["Cell"];
             seconds: components["schemas"]["StepSeconds"] | null;
         };
-        /** @description A step of a funnel. */
-        FunnelStepQuery: components["schemas"]["Selector"] & {
-            /** @description Whether the funnel goes on without it; not the first step. */
-            optional?: boolean | null;
-        };
-        /**
-         * @description What is answered besides the steps.
-         * @enum {string}
-         */
-        FunnelView: "steps" | "over_time" | "time_to_convert";
         /** @description An identifier of a person. */
         Identifier: {
             /** @description `user` or `device`. */
@@ -2047,17 +2199,141 @@ export interface components {
          * @enum {string}
          */
         PlainRetentionMode: "on" | "on_or_after" | "on_or_before" | "streak";
-        /** @description A number and the people behind it. */
-        Point: {
-            /** @description Opaque token of the people; null where no people stand behind the number. */
-            cell: string | null;
-            /** @description Of the measure `frequency`: by how often, ascending. */
-            histogram?: components["schemas"]["FrequencyBar"][] | null;
+        /** @description Events that were kept out, or would have been if the plan were enforced. */
+        PlanBlocked: {
             /**
-             * Format: double
-             * @description The number; null is no value. People, of the measure `frequency`.
+             * Format: int64
+             * @description Kept out.
              */
-            value: number | null;
+            blocked: number;
+            /** @description Name of the event. */
+            event: string;
+            /** @description Last arrival. */
+            last_at: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description Would have been kept out.
+             */
+            would_block: number;
+        };
+        /** @description Events to be held against the plan. */
+        PlanCheckBody: {
+            /** @description Each with `event` (or `name`) and `properties`, as our own endpoint takes them; at most 1,000. */
+            events: Record<string, never>[];
+        };
+        /** @description One planned event. */
+        PlanEvent: {
+            /** @description `flag`, `omit` or `block`; the plan's own default if null. */
+            action: string | null;
+            /** @description What it means. */
+            description: string;
+            /** @description Name, verbatim. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description JSON Schema 2020-12 of the properties; for `$identify` of the person's properties. */
+            schema: Record<string, never>;
+        };
+        /** @description One thing that is wrong with an event. */
+        PlanFinding: {
+            /** @description What an enforced plan does: `flag`, `omit` or `block`. */
+            action: string;
+            /** @description What is wrong, for a person. */
+            detail: string;
+            /** @description Dotted path of the property; empty for the whole event. */
+            property: string;
+            /** @description Keyword of the schema, or `unplanned`. */
+            rule: string;
+        };
+        /** @description Events to make proposals of. */
+        PlanInfer: {
+            /** @description Their names; every event that is not planned yet if null. */
+            events?: string[] | null;
+        };
+        /** @description Proposed entries of the plan. */
+        PlanProposal: {
+            /** @description One for each event. */
+            events: components["schemas"]["PlanEvent"][];
+        };
+        /** @description What the plan says of one event. */
+        PlanVerdict: {
+            /** @description Name of the event. */
+            event: string;
+            /** @description Whether it is in the plan. */
+            planned: boolean;
+            /** @description What is wrong with it. */
+            violations: components["schemas"]["PlanFinding"][];
+            /** @description Whether an enforced plan keeps it out. */
+            would_block: boolean;
+        };
+        /** @description What the plan says of events. */
+        PlanVerdicts: {
+            /** @description One for each event. */
+            results: components["schemas"]["PlanVerdict"][];
+        };
+        /** @description One version of the plan. */
+        PlanVersion: {
+            /** @description When it was written. */
+            created_at: components["schemas"]["Instant"];
+            /** @description Id of the user who wrote it; null if a key did. */
+            created_by: string | null;
+            /**
+             * Format: int64
+             * @description How many events it has.
+             */
+            events: number;
+            /** @description `off`, `shadow` or `enforce`. */
+            mode: string;
+            /** @description From which arrivals on it holds. */
+            valid_from: components["schemas"]["Instant"];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
+        /** @description Versions of the plan. */
+        PlanVersions: {
+            /** @description Cursor of the next page; null after the last. */
+            next: string | null;
+            /** @description The newest first. */
+            versions: components["schemas"]["PlanVersion"][];
+        };
+        /** @description Violations of one kind. */
+        PlanViolation: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What was wrong the last time. */
+            detail: string;
+            /** @description Name of the event. */
+            event: string;
+            /** @description First arrival. */
+            first_at: components["schemas"]["Instant"];
+            /** @description Last arrival. */
+            last_at: components["schemas"]["Instant"];
+            /** @description Dotted path of the property; empty for the whole event. */
+            property: string;
+            /** @description Keyword of the schema, or `unplanned`. */
+            rule: string;
+            /** @description A value that was wrong. */
+            sample: unknown;
+            /** @description What became of it the last time. */
+            treatment: components["schemas"]["ViolationTreatment"];
+        };
+        /** @description What the plan found. */
+        PlanViolationList: {
+            /** @description Events that were kept out, or would have been. */
+            blocked: components["schemas"]["PlanBlocked"][];
+            /**
+             * Format: int64
+             * @description Violations for which there was no room.
+             */
+            left_out: number;
+            /** @description The most frequent first. */
+            violations: components["schemas"]["PlanViolation"][];
         };
         /** @description A rendered message. */
         Preview: {
@@ -2092,11 +2368,6 @@ export interface components {
             /** @description Name of the variant; the first if absent. */
             variant?: string | null;
         };
-        /**
-         * @description How much earlier.
-         * @enum {string}
-         */
-        Previous: "period" | "week" | "month" | "year";
         /** @description What went wrong. */
         Problem: {
             /** @description Stable name. */
@@ -2159,12 +2430,56 @@ export interface components {
          * @enum {string}
          */
         PropertyType: "text" | "number" | "boolean" | "list" | "object" | "time";
+        /** @description Refused events to be removed: either of the two. */
+        QuarantineDelete: {
+            /** @description These, at most 10,000. */
+            ids?: string[] | null;
+            /** @description All of this reason. */
+            reason?: string | null;
+        };
+        /** @description What was removed. */
+        QuarantineDeleted: {
+            /**
+             * Format: int64
+             * @description Events that were there.
+             */
+            deleted: number;
+        };
         /** @description A page of refused events. */
         QuarantinePage: {
             /** @description Cursor of the next page; null after the last. */
             next: string | null;
             /** @description Newest first. */
             rejections: components["schemas"]["QuarantinedEvent"][];
+        };
+        /** @description Refused events to be tried again; at least one of the three, and all that are named must fit. */
+        QuarantineReplay: {
+            /** @description Only these ids, at most 5,000. */
+            ids?: string[] | null;
+            /** @description Only this reason. */
+            reason?: string | null;
+            /** @description Only this dialect. */
+            source?: string | null;
+        };
+        /** @description What became of events that were tried again. */
+        QuarantineReplayed: {
+            /**
+             * Format: int64
+             * @description Events that count now.
+             */
+            accepted: number;
+            /** @description Whether more are selected than were tried at once. */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description Events that were tried.
+             */
+            replayed: number;
+            /**
+             * Format: int64
+             * @description Events that are still refused, and those whose record the log no longer has.
+             */
+            still_refused: number;
         };
         /** @description A refused event. */
         QuarantinedEvent: {
@@ -2174,7 +2489,7 @@ export interface components {
             dialect: string;
             /** @description Id. */
             id: string;
-            /** @description The event as it arrived. */
+            /** @description The event as it arrived; as it was read, if a rule keeps it out (reasons `plan` and `blocked`). */
             raw: unknown;
             /** @description Stable reason. */
             reason: string;
@@ -2460,10 +2775,6 @@ export interface components {
         SegmentationQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
-            compare?: components["schemas"]["Compare"] | null;
-            display?: components["schemas"]["Display"] | null;
-            /** @description Computed from the series by their names: `A / B`, `ROLLWIN(A, 7)`. */
-            formulas?: string[] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
@@ -2492,8 +2803,6 @@ export interface components {
         };
         /** @description One line of the chart. */
         SegmentationSeries: {
-            /** @description Whether it is a formula, named by its text; no people stand behind its numbers. */
-            formula?: boolean;
             /** @description Values of the grouping properties. */
             group: unknown[];
             /** @description Name of the series. */
@@ -2501,14 +2810,11 @@ export interface components {
             /** @description The line over all groups. */
             overall?: boolean;
             /** @description One per bucket. */
-            points: components["schemas"]["Point"][];
-            /** @description Of the days compared, matched by place. */
-            previous?: components["schemas"]["Point"][] | null;
-            previous_total?: components["schemas"]["Point"] | null;
+            points: components["schemas"]["Cell"][];
             /** @description Name of the segment; null without segments. */
             segment: string | null;
-            /** @description Over the whole range, plain under every display. */
-            total: components["schemas"]["Point"];
+            /** @description Over the whole range. */
+            total: components["schemas"]["Cell"];
         };
         /** @description Which events. */
         Selector: {
@@ -2826,6 +3132,34 @@ export interface components {
             /** @description Insert the open pixel; true if absent. */
             opens?: boolean | null;
         };
+        /** @description The newest tracking plan. */
+        TrackingPlan: {
+            /** @description What becomes of violations of events that say nothing else: `flag`, `omit` or `block`. */
+            default_action: string;
+            /** @description Its events. */
+            events: components["schemas"]["PlanEvent"][];
+            /** @description `off`, `shadow` (violations are noted) or `enforce` (actions are taken). */
+            mode: string;
+            /** @description What becomes of events that are not planned: `allow`, `flag` or `block`. */
+            unplanned: string;
+            valid_from: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int32
+             * @description Its number; 0 if none was ever written.
+             */
+            version: number;
+        };
+        /** @description The next version of the plan; `version` and `valid_from` of the answer to a reading may stay in it. */
+        TrackingPlanPut: {
+            /** @description `flag`, `omit` or `block`; `flag` if absent. */
+            default_action?: string | null;
+            /** @description Its events, at most 2,000. */
+            events?: components["schemas"]["PlanEvent"][] | null;
+            /** @description `off`, `shadow` or `enforce`; `off` if absent. */
+            mode?: string | null;
+            /** @description `allow`, `flag` or `block`; `allow` if absent. */
+            unplanned?: string | null;
+        };
         /**
          * @description A unit of time.
          * @enum {string}
@@ -2935,6 +3269,40 @@ export interface components {
              * @description Share of the audience in 1/10,000.
              */
             share?: number | null;
+        };
+        /**
+         * @description What became of a violation.
+         * @enum {string}
+         */
+        ViolationTreatment: "flagged" | "omitted" | "blocked";
+        /** @description One kind of warning. */
+        Warning: {
+            /** @description Stable name: `clock-fixed`, `late`, `id-blocked` and the like. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What happened the last time. */
+            detail: string;
+            /** @description Dialect of the events. */
+            dialect: string;
+            /** @description Name of the event; null where there were too many kinds to tell. */
+            event: string | null;
+            /** @description First arrival. */
+            first_at: components["schemas"]["Instant"];
+            /** @description Last arrival. */
+            last_at: components["schemas"]["Instant"];
+            /** @description Enough of one of the events to find it. */
+            sample: unknown;
+            /** @description Id of the source; null where events name none. */
+            source: string | null;
+        };
+        /** @description Ingestion warnings. */
+        WarningList: {
+            /** @description The newest first. */
+            warnings: components["schemas"]["Warning"][];
         };
         /**
          * @description First day of the week.
@@ -3510,7 +3878,10 @@ export interface operations {
     };
     catalogEvents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether events that are hidden or merged into another are listed too; not if absent. */
+                all?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3536,11 +3907,80 @@ export interface operations {
             };
         };
     };
+    catalogEventsChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogBulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntries"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogEventChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the event, verbatim */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     catalogProperties: {
         parameters: {
             query?: {
                 /** @description Name of the event whose properties are meant; absent: of every event. */
                 event?: string;
+                /** @description Whether properties that are hidden or merged into another are listed too; not if absent. */
+                all?: boolean;
             };
             header?: never;
             path?: never;
@@ -3554,6 +3994,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogProperties"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalogPropertyChange: {
+        parameters: {
+            query?: {
+                /** @description Name of the event; absent: the property of every event. */
+                event?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the property, or its reference */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogEntry"];
                 };
             };
             /** @description What went wrong */
@@ -3925,6 +4403,8 @@ export interface operations {
                 source?: string;
                 /** @description What became of it. */
                 outcome?: components["schemas"]["LiveOutcome"];
+                /** @description Only events that violate the tracking plan. */
+                violating?: boolean;
             };
             header?: never;
             path?: never;
@@ -4338,6 +4818,225 @@ export interface operations {
             };
         };
     };
+    planGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingPlan"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planPut: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Version the change was made from */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackingPlanPut"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackingPlan"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanCheckBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVerdicts"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planInfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInfer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanProposal"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planVersions: {
+        parameters: {
+            query?: {
+                /** @description Most items, 1 to 1,000; 100 if absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVersions"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planViolations: {
+        parameters: {
+            query?: {
+                /** @description Only what arrived at or after this instant (RFC 3339); counts are then of its day (UTC) and later ones. */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanViolationList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     previewHtml: {
         parameters: {
             query?: never;
@@ -4376,6 +5075,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description Only this reason. */
+                reason?: string;
+                /** @description Only this dialect. */
+                source?: string;
+                /** @description Only what arrived at or after this instant (RFC 3339). */
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -4389,6 +5094,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quarantineDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineDelete"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineDeleted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quarantineReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineReplay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineReplayed"];
                 };
             };
             /** @description What went wrong */
@@ -4567,6 +5336,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateOutput"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    warningsList: {
+        parameters: {
+            query?: {
+                /** @description Only what arrived at or after this instant (RFC 3339); counts are then of its day (UTC) and later ones. */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WarningList"];
                 };
             };
             /** @description What went wrong */

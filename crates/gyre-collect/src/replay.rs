@@ -164,7 +164,7 @@ mod tests {
         Envelope {
             workspace: WORKSPACE,
             received_at: Timestamp(1_772_323_200_000),
-            dialect: "events".to_owned(),
+            dialect: "gyre".to_owned(),
             endpoint: "events".to_owned(),
             peer_ip: None,
             user_agent: None,

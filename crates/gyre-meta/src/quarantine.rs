@@ -128,7 +128,7 @@ impl Meta {
             .bind(i64::from(n))
             .bind(filter.reason.as_deref().unwrap_or_default())
             .bind(filter.dialect.as_deref().unwrap_or_default())
-            .bind(filter.since.map_or(i64::MIN, |it| it.ms()));
+            .bind(filter.since.map_or(i64::MIN, Timestamp::ms));
         all(query, &self.reads).await
     }
 

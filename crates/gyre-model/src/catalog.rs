@@ -58,6 +58,10 @@ impl CatalogPatch {
 }
 
 /// A text that null or an empty text takes away.
+#[expect(
+    clippy::option_option,
+    reason = "absent, taken away and given are three things"
+)]
 fn text(doc: &Doc<'_>, key: &str, bytes_max: usize) -> Read<Option<Option<String>>> {
     let Some(field) = doc.get(key) else {
         let is_null = doc.value().get(key).is_some();

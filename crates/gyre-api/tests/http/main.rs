@@ -9,6 +9,7 @@ mod contract;
 mod imports;
 mod isolation;
 mod loop_closes;
+mod plan;
 mod problems;
 mod server;
 

@@ -240,24 +240,8 @@ impl Indexer {
             again,
             was_read,
         } = record;
-        if !self.writers.contains_key(&envelope.workspace) {
-            match self
-                .engine
-                .inner
-                .meta
-                .workspace_get(envelope.workspace)
-                .await
-            {
-                Ok(_) => self.open_writer(envelope.workspace).await?,
-                Err(MetaError::NotFound { .. }) => {
-                    tracing::warn!(
-                        position = position.0,
-                        "record of a deleted workspace skipped"
-                    );
-                    return Ok(());
-                }
-                Err(error) => return Err(error.into()),
-            }
+        if !self.has_writer(envelope.workspace, position).await? {
+            return Ok(());
         }
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
@@ -343,6 +327,31 @@ impl Indexer {
         }
         count_record(&writer.handle.tallies, &envelope, &passed);
         Ok(())
+    }
+
+    /// Opens what a workspace needs; false if there is no such workspace any more.
+    async fn has_writer(
+        &mut self,
+        workspace: WorkspaceId,
+        position: Position,
+    ) -> Result<bool, EngineError> {
+        if self.writers.contains_key(&workspace) {
+            return Ok(true);
+        }
+        match self.engine.inner.meta.workspace_get(workspace).await {
+            Ok(_) => {
+                self.open_writer(workspace).await?;
+                Ok(true)
+            }
+            Err(MetaError::NotFound { .. }) => {
+                tracing::warn!(
+                    position = position.0,
+                    "record of a deleted workspace skipped"
+                );
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn flush_if_due(&mut self) -> Result<(), EngineError> {

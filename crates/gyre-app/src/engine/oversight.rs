@@ -8,6 +8,7 @@ use gyre_identity::Warning;
 use gyre_log::Position;
 use gyre_meta::{Meta, MetaError, Quarantined};
 use gyre_model::event::Rejection;
+use gyre_model::plan::omit;
 use gyre_model::{Event, EventKind};
 use serde_json::Value;
 
@@ -69,13 +70,13 @@ pub(crate) fn judge(
         let detail = format!("the event `{}` is blocked", event.name);
         return Err(kept_out(&event, BLOCKED, detail));
     }
-    let blocked: Vec<&str> = rules
+    let blocked: Vec<String> = rules
         .blocked_properties(&event.name, origin.at)
         .filter(|it| event.properties.contains_key(*it))
+        .map(str::to_owned)
         .collect();
-    let blocked: Vec<String> = blocked.into_iter().map(str::to_owned).collect();
     for property in blocked {
-        event.properties.shift_remove(&property);
+        omit(&mut event, &property);
         ledger.warn(WarningCode::PropertyDropped, &event, origin.dialect, || {
             format!("the property `{property}` is blocked")
         });

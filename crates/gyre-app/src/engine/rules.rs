@@ -17,8 +17,8 @@ use super::{Engine, EngineError};
 
 /// How far behind the newest record a record's arrival may be: requests overtake each other on their way to the log.
 const DISORDER_MS: i64 = HOUR_MS;
-/// Older rules that a change keeps for records that wait in the log.
-const BACKLOG_MS: i64 = 7 * DAY_MS;
+/// Older rules that a change keeps for records that wait in the log; they wait seconds.
+const BACKLOG_MS: i64 = DAY_MS;
 
 /// Arrivals that are kept out: from, and up to if it ended.
 type Span = (Timestamp, Option<Timestamp>);

@@ -96,7 +96,7 @@ impl Node {
         let envelope = Envelope {
             workspace,
             received_at: self.clock.now(),
-            dialect: "events".to_owned(),
+            dialect: "gyre".to_owned(),
             endpoint: "events".to_owned(),
             peer_ip: None,
             user_agent: None,
@@ -329,7 +329,7 @@ async fn what_was_kept_out_is_let_in_once_with_its_own_arrival() {
     node.block("order", false).await;
     // the sender was told that its event is safe, and sends one again all the same
     node.send(json!([order(2, json!(2))])).await;
-    node.clock.jump_to(arrival.plus_ms(9 * DAY_MS));
+    node.clock.jump_to(arrival.plus_ms(6 * DAY_MS));
     let (first, second) = tokio::join!(node.replay("blocked"), node.replay("blocked"));
     assert_eq!(first.0.max(second.0), 3, "{first:?} {second:?}");
     assert_eq!(node.count("order").await, 3);
@@ -452,7 +452,7 @@ async fn a_merged_name_counts_as_its_target_and_keeps_its_own() {
     let listed: Vec<&str> = listed.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(listed, ["purchase"]);
 
-    let large = json!({"did": {"event": "purchase", "where": [{"prop": "event.total", "op": "gt", "value": 5}]}});
+    let large = json!({"did": {"event": "purchase", "where": {"property": "event.total", "op": "gt", "values": [5]}}});
     let count = async || {
         let audience = Audience::read(&Doc::root(&large)).unwrap();
         let now = node.clock.now();

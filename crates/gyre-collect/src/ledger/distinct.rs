@@ -1,7 +1,7 @@
-//! An estimate of how many different values there were: exact while they are few, then HyperLogLog.
+//! An estimate of how many different values there were: exact while they are few, then `HyperLogLog`.
 //!
 //! 256 registers: a standard error of 6.5 %, which is enough to tell an id from a category.
-//! Source: Flajolet et al. 2007, "HyperLogLog", with linear counting below 2.5 registers' worth.
+//! Source: Flajolet et al. 2007, "`HyperLogLog`", with linear counting below 2.5 registers' worth.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -77,7 +77,7 @@ impl Distinct {
         let size = REGISTERS as f64;
         let sum: f64 = registers.iter().map(|it| 2_f64.powi(-i32::from(*it))).sum();
         let estimate = 0.7213 / (1.0 + 1.079 / size) * size * size / sum;
-        let zeros = registers.iter().filter(|it| **it == 0).count();
+        let zeros: usize = registers.iter().map(|it| usize::from(*it == 0)).sum();
         if estimate <= 2.5 * size && zeros > 0 {
             (size * (size / zeros as f64).ln()).round() as u64
         } else {

@@ -3,6 +3,7 @@
 //! Each event costs one look-up and each property a comparison of names, since events of one sender have their
 //! properties in one order. Samples are taken of every value at first and of every sixteenth later.
 
+use std::cmp::Reverse;
 use std::hash::Hasher;
 
 use gyre_base::Timestamp;
@@ -194,16 +195,13 @@ impl Statistics {
         let mut places: FxHashMap<&str, usize> = FxHashMap::default();
         for event in events {
             for property in &event.properties {
-                match places.get(&*property.name) {
-                    Some(place) => {
-                        let (it, count) = &mut joined[*place];
-                        it.join(property);
-                        *count += event.count;
-                    }
-                    None => {
-                        places.insert(&property.name, joined.len());
-                        joined.push((property.clone(), event.count));
-                    }
+                if let Some(place) = places.get(&*property.name) {
+                    let (it, count) = &mut joined[*place];
+                    it.join(property);
+                    *count += event.count;
+                } else {
+                    places.insert(&property.name, joined.len());
+                    joined.push((property.clone(), event.count));
                 }
             }
         }
@@ -284,7 +282,7 @@ impl PropertyStatistics {
         };
         self.distinct.add(hash);
         let seen = self.types[kind];
-        if seen <= SAMPLE_ALL || seen % SAMPLE_EVERY == 0 {
+        if seen <= SAMPLE_ALL || seen.is_multiple_of(SAMPLE_EVERY) {
             self.sample(hash, value);
         }
     }
@@ -320,12 +318,12 @@ impl PropertyStatistics {
                 None => self.samples.push(sample.clone()),
             }
         }
-        self.samples.sort_by(|a, b| b.count.cmp(&a.count));
+        self.samples.sort_by_key(|it| Reverse(it.count));
         self.samples.truncate(SAMPLES_MAX);
     }
 
     fn summary(mut self, events: u64) -> PropertySummary {
-        self.samples.sort_by(|a, b| b.count.cmp(&a.count));
+        self.samples.sort_by_key(|it| Reverse(it.count));
         PropertySummary {
             name: self.name.into(),
             types: self.types,

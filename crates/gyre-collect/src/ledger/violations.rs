@@ -1,5 +1,6 @@
 //! What the tracking plan found: counts by event, property and rule, and what it kept out or would have.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use gyre_base::Timestamp;
@@ -205,8 +206,8 @@ impl Violations {
                 it.would_block = it.would_block_days.since(day).min(it.would_block);
             }
         }
-        kinds.sort_by(|a, b| b.count.cmp(&a.count));
-        blocked.sort_by(|a, b| (b.blocked + b.would_block).cmp(&(a.blocked + a.would_block)));
+        kinds.sort_by_key(|it| Reverse(it.count));
+        blocked.sort_by_key(|it| Reverse(it.blocked + it.would_block));
         (kinds, blocked)
     }
 

@@ -25,16 +25,12 @@ pub enum WarningCode {
     Late,
     /// An identifier that stands for nobody (`null`, `undefined`, `0`) was left out.
     IdBlocked,
-    /// An identifier or a value was longer than is kept.
-    ValueCut,
     /// A property operation was not of the kind its operand allows.
     OperationWrong,
     /// An alias of two users who are both known; they stay two.
     AliasOfTwoUsers,
     /// The person has too many devices to take another.
     TooManyDevices,
-    /// Two people were not joined because one of them cannot be: the reason is in the detail.
-    MergeRefused,
     /// A property was taken out, by the plan or because it is blocked.
     PropertyDropped,
     /// The event is not in the tracking plan.
@@ -51,11 +47,9 @@ impl WarningCode {
             Self::TimeReplaced => "time-replaced",
             Self::Late => "late",
             Self::IdBlocked => "id-blocked",
-            Self::ValueCut => "value-cut",
             Self::OperationWrong => "operation-wrong",
             Self::AliasOfTwoUsers => "alias-of-two-users",
             Self::TooManyDevices => "too-many-devices",
-            Self::MergeRefused => "merge-refused",
             Self::PropertyDropped => "property-dropped",
             Self::Unplanned => "unplanned",
             Self::NotInferred => "not-inferred",

@@ -189,7 +189,7 @@ fn subject(event: &Event) -> Cow<'_, Map<String, Value>> {
     }
     let all = &event.properties;
     let has_objects = all.values().any(Value::is_object);
-    let is_own = |key: &str| !key.starts_with('$') && !(has_objects && is_flattened(all, key));
+    let is_own = |key: &str| !(key.starts_with('$') || has_objects && is_flattened(all, key));
     if all.keys().all(|it| is_own(it)) {
         return Cow::Borrowed(all);
     }
@@ -210,7 +210,7 @@ fn is_flattened(all: &Map<String, Value>, key: &str) -> bool {
 }
 
 /// Takes a property out, with what flattening made of it; whether it was there.
-fn omit(event: &mut Event, property: &str) -> bool {
+pub fn omit(event: &mut Event, property: &str) -> bool {
     if property.is_empty() {
         return false;
     }

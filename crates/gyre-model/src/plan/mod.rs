@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::doc::{Doc, FieldError, Read};
 use crate::schema::Schema;
 
-pub use in_force::{Finding, InForce, Judgement, PLAN_VERSION, VIOLATIONS};
+pub use in_force::{Finding, InForce, Judgement, PLAN_VERSION, VIOLATIONS, omit};
 
 /// Most events of a plan: as many as Amplitude keeps instrumented.
 pub const PLAN_EVENTS_MAX: usize = 2_000;

@@ -174,9 +174,13 @@ impl<'a> Run<'a> {
             Keyword::Const(only) => {
                 same(only, value) || self.wrong("const", || format!("expected {}", shown(only)))
             }
-            Keyword::AllOf(list) => list
-                .iter()
-                .fold(true, |passes, it| self.node(*it, value) && passes),
+            Keyword::AllOf(list) => {
+                let mut passes = true;
+                for it in list {
+                    passes &= self.node(*it, value);
+                }
+                passes
+            }
             Keyword::AnyOf(list) => {
                 list.iter().any(|it| self.silent(*it, value))
                     || self.wrong("anyOf", || "fits none of the alternatives".to_owned())

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
+use super::check::Violation;
 use super::format::Format;
 use super::{
     ENUM_MAX, Keyword, Node, PATTERN_BYTES_MAX, PATTERN_COMPILED_BYTES_MAX, SCHEMA_BYTES_MAX,
@@ -63,7 +64,7 @@ pub(super) fn compile(doc: &Doc<'_>) -> Read<Schema> {
     };
     // a `$ref` that comes back without going down in the value would never end: no value can pass
     for probe in [json!({}), json!(""), json!(0), json!([]), json!(null)] {
-        if schema.violations(&probe).iter().any(|it| it.is_endless()) {
+        if schema.violations(&probe).iter().any(Violation::is_endless) {
             return Err(doc.error("the schema refers to itself without end"));
         }
     }
