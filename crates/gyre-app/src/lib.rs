@@ -13,6 +13,7 @@ pub mod cohorts;
 pub mod engine;
 pub mod error;
 mod freshness;
+pub mod identity;
 pub mod inbox;
 pub mod keys;
 pub mod live;

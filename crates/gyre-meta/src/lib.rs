@@ -8,6 +8,7 @@ mod campaigns;
 mod channels;
 mod cohorts;
 mod error;
+mod identity;
 mod keys;
 mod lake;
 mod leases;
@@ -31,6 +32,7 @@ pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
 };
 pub use error::MetaError;
+pub use identity::IdentitySettings;
 pub use keys::{Key, KeyKind};
 pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};
 pub use leases::Lease;

@@ -7,8 +7,14 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::error::MetaError;
 
 /// (version, name, text) of every migration, oldest first. A released text never changes.
-pub(crate) const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "initial", include_str!("../migrations/0001_initial.sql"))];
+pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "initial", include_str!("../migrations/0001_initial.sql")),
+    (
+        6,
+        "identity",
+        include_str!("../migrations/0006_identity.sql"),
+    ),
+];
 
 /// Applies what is missing; refuses a database made by a later version.
 pub(crate) async fn run(pool: &AnyPool) -> Result<(), MetaError> {

@@ -8,6 +8,7 @@ mod audiences;
 mod cells;
 mod examples;
 mod facts;
+mod merged;
 mod paths;
 mod retention;
 mod sessions;

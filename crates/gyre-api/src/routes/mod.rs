@@ -5,6 +5,7 @@ mod catalog;
 mod channels;
 mod charts;
 mod cohorts;
+mod identity;
 mod inbox;
 mod keys;
 mod live;
@@ -32,6 +33,7 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(catalog::routes())
         .merge(charts::routes())
         .merge(people::routes())
+        .merge(identity::routes())
         .merge(cohorts::routes())
         .merge(campaigns::routes())
         .merge(messages::routes())

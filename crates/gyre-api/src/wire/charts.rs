@@ -139,6 +139,8 @@ pub struct FunnelQuery {
     pub filter: Option<Filter>,
     /// Instant of evaluation; the present if absent.
     pub as_of: Option<String>,
+    /// Version of who is who, `people_version` of an earlier answer; the newest if absent.
+    pub people_version: Option<u64>,
     /// The steps in order.
     pub steps: Vec<Selector>,
     /// Longest time from the first step to the last; 7 days if absent.
@@ -165,6 +167,8 @@ pub struct SegmentationQuery {
     pub filter: Option<Filter>,
     /// Instant of evaluation; the present if absent.
     pub as_of: Option<String>,
+    /// Version of who is who, `people_version` of an earlier answer; the newest if absent.
+    pub people_version: Option<u64>,
     /// The series.
     pub series: Vec<Series>,
 }
@@ -286,6 +290,8 @@ pub struct FunnelAnswer {
     pub as_of: Instant,
     /// Version of the data.
     pub data_version: u64,
+    /// Version of who is who.
+    pub people_version: u64,
     /// What it cost.
     pub stats: AnswerStats,
     /// The numbers.
@@ -361,6 +367,8 @@ pub struct SegmentationAnswer {
     pub as_of: Instant,
     /// Version of the data.
     pub data_version: u64,
+    /// Version of who is who.
+    pub people_version: u64,
     /// What it cost.
     pub stats: AnswerStats,
     /// The numbers.
@@ -403,6 +411,7 @@ pub struct ChartBody {
     definition: String,
     as_of: Instant,
     data_version: u64,
+    people_version: u64,
     stats: AnswerStats,
     result: Value,
 }
@@ -419,6 +428,7 @@ impl From<gyre_app::charts::ChartAnswer> for ChartBody {
             definition: it.definition,
             as_of: it.as_of.into(),
             data_version: it.data_version,
+            people_version: it.people_version,
             stats: AnswerStats {
                 elapsed_ms: it.elapsed_ms,
                 events_scanned: it.events_scanned,

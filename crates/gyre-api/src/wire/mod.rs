@@ -10,6 +10,7 @@ pub mod chart_kinds;
 pub mod charts;
 pub mod cohorts;
 pub mod definition;
+pub mod identity;
 pub mod inbox;
 pub mod instant;
 pub mod keys;

@@ -115,6 +115,7 @@ impl Indexer {
             dedupe.load(file.keys, now);
             clocks.load(file.clocks);
         }
+        people.set_rules(super::identity::rules_of(&inner.meta, workspace).await?);
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
         inner
             .workspaces
@@ -269,7 +270,7 @@ impl Indexer {
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
-                    let applied = writer.apply(event);
+                    let applied = writer.apply(event, &envelope.dialect);
                     if let Some(event) = copy {
                         watch(match applied {
                             Applied::Node(node) => Outcome::Accepted { event, node },
@@ -403,13 +404,13 @@ impl Indexer {
 }
 
 impl Writer {
-    fn apply(&mut self, event: Event) -> Applied {
+    fn apply(&mut self, event: Event, dialect: &str) -> Applied {
         if let Some(insert_id) = &event.insert_id
             && !self.dedupe.insert(insert_id, event.received_at)
         {
             return Applied::Repeat;
         }
-        let (resolved, warning) = self.handle.people.write().apply(&event);
+        let (resolved, warning) = self.handle.people.write().apply_from(&event, dialect);
         if let Some(warning) = warning {
             tracing::debug!(?warning, "identity link refused");
         }

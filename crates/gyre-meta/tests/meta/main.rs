@@ -43,6 +43,7 @@ suite! {
     cohorts::a_cohort_lives_from_creation_to_deletion,
     cohorts::a_refresh_replaces_the_members_and_keeps_older_sizes,
     cohorts::a_failed_refresh_keeps_the_members_and_says_why,
+    identity::the_settings_are_the_ones_written_last,
     lake::files_and_position_change_together,
     lake::a_commit_on_another_position_changes_nothing,
     lake::a_file_is_removed_once,
