@@ -4,6 +4,7 @@
 
 mod auth;
 mod contract;
+mod identity;
 mod isolation;
 mod loop_closes;
 mod problems;

@@ -218,6 +218,11 @@ impl Server {
         let body = Body::from(events.to_string());
         let answer = self.send(request.body(body).unwrap()).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+        self.settle().await;
+    }
+
+    /// Waits until charts see everything that was sent.
+    pub(crate) async fn settle(&self) {
         self.engine.wait_indexed(self.log.durable_end()).await;
     }
 }
