@@ -12,8 +12,10 @@ use crate::support::envelope;
 
 fn people_of(envelopes: &[Envelope]) -> People {
     let mut people = People::default();
-    for event in envelopes.iter().flat_map(parse) {
-        people.apply(&event.unwrap());
+    for envelope in envelopes {
+        for event in parse(envelope) {
+            people.apply_from(&event.unwrap(), &envelope.dialect);
+        }
     }
     people
 }

@@ -6,7 +6,8 @@ use gyre_base::DAY_MS;
 use gyre_model::people::NodeKind;
 
 use super::{
-    Cause, NODES_PER_PERSON_MAX, People, RESET_EVENTS, Resolved, VoidedPair, Warning, text_of,
+    Cause, MIXPANEL, NODES_PER_PERSON_MAX, People, RESET_EVENTS, Resolved, VoidedPair, Warning,
+    text_of,
 };
 use crate::NO_NODE;
 use crate::fold::Owned;
@@ -196,7 +197,7 @@ impl People {
         };
         let is_known = |kind: &NodeKind| nodes.find(*kind, previous_id).is_some();
         // of somebody never seen it is only known that they are of a kind with the other
-        let alike = if user.is_some() {
+        let alike = if user.is_some() && cause.actor != MIXPANEL {
             NodeKind::User
         } else {
             NodeKind::Device

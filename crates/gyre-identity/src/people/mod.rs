@@ -39,6 +39,8 @@ pub use preview::{MergePreview, MergeSide};
 pub const NODES_PER_PERSON_MAX: usize = 500;
 /// Name of the dialect of our own events: what they ask for was asked by somebody who may.
 const INTERNAL: &str = "internal";
+/// Name of the dialect whose merges do not tell users from devices.
+const MIXPANEL: &str = "mixpanel";
 /// Events by which a client says that whoever used the device is gone.
 pub const RESET_EVENTS: &[&str] = &["$reset", "$logout"];
 
@@ -177,7 +179,7 @@ impl People {
         if self.is_suppressed(event) {
             return (None, Some(Warning::Suppressed));
         }
-        let (user_id, previous_id) = self.sides(event);
+        let (user_id, previous_id) = self.sides(event, dialect);
         let mut warning = None;
         let mut open = |id: Option<&'_ str>| {
             let is_blocked = id.is_some_and(|it| self.rules.is_blocked(it));
@@ -255,13 +257,16 @@ impl People {
         warning.or(linked)
     }
 
-    /// The known person's identifier of an event, and the other one of an alias.
+    /// The known person's identifier of an event, and the other one of an alias or of a merge of Mixpanel's, which
+    /// does not tell users from devices.
     ///
     /// Libraries disagree which of an alias's two comes first, so what is known of them decides: a user before an
     /// identifier never seen, and that before a device. Where it does not, the event is taken at its word.
-    fn sides<'a>(&self, event: &'a Event) -> (Option<&'a str>, Option<&'a str>) {
+    fn sides<'a>(&self, event: &'a Event, dialect: &str) -> (Option<&'a str>, Option<&'a str>) {
         let sides = (event.user_id.as_deref(), event.previous_id.as_deref());
-        let (EventKind::Alias, (Some(user), Some(previous))) = (event.kind, sides) else {
+        let is_vague = event.kind == EventKind::Alias
+            || (event.kind == EventKind::Merge && dialect == MIXPANEL);
+        let (true, (Some(user), Some(previous))) = (is_vague, sides) else {
             return sides;
         };
         let nodes = &self.facts.nodes;
