@@ -330,8 +330,9 @@ pub fn types_of(summary: &PropertySummary) -> BTreeMap<String, u64> {
 fn profile_properties(snapshot: &gyre_query::Snapshot) -> Vec<CatalogProperty> {
     let people = snapshot.people.read();
     let mut found: BTreeMap<(String, &'static str), Vec<Value>> = BTreeMap::new();
-    for person in people.people_with_properties().into_iter().take(PEOPLE_MAX) {
-        for (key, value) in people.properties(person, snapshot.map.op_seq()) {
+    let known = people.people_with_properties(&snapshot.map);
+    for person in known.into_iter().take(PEOPLE_MAX) {
+        for (key, value) in people.properties(&snapshot.map, person) {
             let kind = match &value {
                 Value::String(_) => "text",
                 Value::Number(_) => "number",

@@ -4,6 +4,7 @@ use gyre_analytics::charts::read_query;
 use gyre_analytics::{Minter, answer};
 use gyre_base::Timestamp;
 use gyre_model::{Doc, FieldError};
+use gyre_query::Snapshot;
 use serde_json::Value;
 
 use crate::people::PersonRow;
@@ -30,6 +31,8 @@ pub struct ChartAnswer {
     pub as_of: Timestamp,
     /// Version of the data.
     pub data_version: u64,
+    /// Version of who is who.
+    pub people_version: u64,
     /// Time it took, in milliseconds.
     pub elapsed_ms: i64,
     /// Events in the runs that were read.
@@ -69,6 +72,8 @@ impl App {
         let snapshot = handle.newest();
         handle.pin(&snapshot);
         let version = snapshot.version;
+        let snapshot = pinned_people(snapshot, read.people_version).await?;
+        let people_version = snapshot.map.link_seq();
         let ctx = self.engine.context(workspace, snapshot, as_of).await?;
         let minter = Minter::new(Token::question(&hash, as_of, version));
         let answer = answer(&ctx, &read, &minter).await?;
@@ -80,6 +85,7 @@ impl App {
             definition: answer.definition,
             as_of,
             data_version: version,
+            people_version,
             elapsed_ms: self.clock.now().since(started),
             events_scanned: answer.events_scanned,
             bytes_scanned: answer.events_scanned * HOT_BYTES,
@@ -112,6 +118,18 @@ impl App {
             next,
         })
     }
+}
+
+/// The snapshot with the people that a question asks for; making them anew goes through every identifier.
+pub(crate) async fn pinned_people(
+    snapshot: Snapshot,
+    people_version: Option<u64>,
+) -> Result<Snapshot, AppError> {
+    let Some(wanted) = people_version else {
+        return Ok(snapshot);
+    };
+    let made = tokio::task::spawn_blocking(move || snapshot.with_people_of(wanted));
+    Ok(made.await.map_err(|_| gyre_query::QueryError::Cancelled)?)
 }
 
 /// A cursor that is a count of rows shown.

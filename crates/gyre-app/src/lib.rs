@@ -14,6 +14,7 @@ pub mod cohorts;
 pub mod engine;
 pub mod error;
 mod freshness;
+pub mod identity;
 pub mod imports;
 pub mod inbox;
 pub mod keys;

@@ -76,12 +76,8 @@ impl App {
         let workspace = access.workspace();
         let person = self.engine.find_person(workspace, id);
         let person = person.ok_or_else(|| AppError::not_found("person", id))?;
-        let nodes = self
-            .engine
-            .snapshot(workspace)
-            .people
-            .read()
-            .nodes_of(person);
+        let snapshot = self.engine.snapshot(workspace);
+        let nodes = snapshot.people.read().nodes_of(&snapshot.map, person);
         let after = cursor.map(read_person_cursor).transpose()?;
         let mut messages = self
             .meta

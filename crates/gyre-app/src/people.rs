@@ -74,8 +74,8 @@ impl App {
         let people = snapshot.people.read();
         persons
             .map(|person| {
-                let properties = people.properties(person, snapshot.map.op_seq());
-                let activity = people.activity(person);
+                let properties = people.properties(&snapshot.map, person);
+                let activity = people.activity(&snapshot.map, person);
                 let text = |key: &str| {
                     properties
                         .get(key)
@@ -87,7 +87,7 @@ impl App {
                 let seen = |ms: i64| (activity.events > 0).then_some(Timestamp(ms));
                 PersonRow {
                     person: person_token(person),
-                    external_id: people.external_id(person).map(str::to_owned),
+                    external_id: people.external_id(person),
                     name: Some(name)
                         .filter(|it| !it.is_empty())
                         .or_else(|| text("name")),
@@ -125,10 +125,10 @@ impl App {
         let people = snapshot.people.read();
         let contains = |text: &str| text.to_lowercase().contains(search);
         let matches = |person: u32| {
-            if search.is_empty() || people.nodes().get(person).is_some_and(|it| contains(it.1)) {
+            if search.is_empty() || people.nodes().get(person).is_some_and(|it| contains(&it.1)) {
                 return true;
             }
-            let properties = people.properties(person, snapshot.map.op_seq());
+            let properties = people.properties(&snapshot.map, person);
             let text = |key: &str| {
                 properties
                     .get(key)
@@ -143,7 +143,7 @@ impl App {
             .persons()
             .iter()
             .filter(|it| matches(*it))
-            .map(|it| (people.activity(it).last, it))
+            .map(|it| (people.activity(&snapshot.map, it).last, it))
             .collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.into_iter().map(|it| it.1).collect()
@@ -164,16 +164,19 @@ impl App {
         let (identifiers, properties) = {
             let snapshot = self.engine.snapshot(workspace);
             let people = snapshot.people.read();
-            let identifiers = people.identifiers(person).into_iter().map(|it| {
-                let kind = match it.kind {
-                    NodeKind::User => "user_id",
-                    NodeKind::Device => "device_id",
-                };
-                (kind, it.value)
-            });
+            let identifiers = people
+                .identifiers(&snapshot.map, person)
+                .into_iter()
+                .map(|it| {
+                    let kind = match it.kind {
+                        NodeKind::User => "user_id",
+                        NodeKind::Device => "device_id",
+                    };
+                    (kind, it.value)
+                });
             (
                 identifiers.collect::<Vec<_>>(),
-                people.properties(person, snapshot.map.op_seq()),
+                people.properties(&snapshot.map, person),
             )
         };
         let mut subscriptions = Vec::new();

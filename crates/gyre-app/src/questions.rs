@@ -10,6 +10,7 @@ use gyre_model::FieldError;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::charts::pinned_people;
 use crate::{App, AppError};
 
 /// A parsed token.
@@ -84,6 +85,7 @@ impl App {
             ),
         };
         let version = snapshot.version;
+        let snapshot = pinned_people(snapshot, query.people_version).await?;
         let ctx = self.engine.context(workspace, snapshot, as_of).await?;
         Ok((list_cell(&ctx, &query, &token.place).await?, as_of, version))
     }

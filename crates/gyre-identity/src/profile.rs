@@ -6,11 +6,15 @@
 use std::sync::Arc;
 
 use gyre_model::event::PropOpKind;
+use gyre_model::people::NodeKind;
 use gyre_model::value::Scalar;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::apply::apply;
+
+/// Operations of one device that are all kept; from then on repeats are told apart as those of a user are.
+const DEVICE_OPS_MAX: usize = 256;
 
 /// One operation as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +36,55 @@ pub fn fold<'a>(properties: &mut Map<String, Value>, ops: impl IntoIterator<Item
     for it in ops {
         apply(properties, it);
     }
+}
+
+/// Adds an operation where its event time puts it; false if it changes nothing.
+///
+/// Of a stretch of time in which a property is set to one value again and again, the first and the last are kept:
+/// whatever arrives late in between then finds the property as it was and leaves it as it is now. Browsers repeat
+/// dozens of first values at every sign-in; of those only one before all that is known counts.
+///
+/// On a device an operation may be of one user and the next of another, so that of those all are kept, up to a bound.
+pub(crate) fn insert_op(ops: &mut Vec<StoredOp>, new: StoredOp, kind: NodeKind) -> bool {
+    let at = ops.partition_point(|it| (it.time, it.seq) < (new.time, new.seq));
+    if kind == NodeKind::Device && ops.len() < DEVICE_OPS_MAX {
+        ops.insert(at, new);
+        return true;
+    }
+    let is_close = |it: &StoredOp| *it.key == *new.key || it.op == PropOpKind::ClearAll;
+    if new.op == PropOpKind::SetOnce {
+        let before = ops[..at].iter().rev().find(|it| is_close(it));
+        let has_value = |it: &StoredOp| matches!(it.op, PropOpKind::Set | PropOpKind::SetOnce);
+        if before.is_some_and(has_value) {
+            return false;
+        }
+    }
+    if new.op != PropOpKind::Set {
+        ops.insert(at, new);
+        return true;
+    }
+    let is_same = |place: usize| {
+        let it = &ops[place];
+        it.op == PropOpKind::Set && it.value == new.value
+    };
+    let mut before = (0..at).rev().filter(|it| is_close(&ops[*it]));
+    let (last, last_but_one) = (before.next(), before.next());
+    let mut after = (at..ops.len()).filter(|it| is_close(&ops[*it]));
+    let (next, next_but_one) = (after.next(), after.next());
+    let is_again = |it: Option<usize>| it.is_some_and(is_same);
+    if is_again(last) && is_again(next) {
+        return false;
+    }
+    let inside = match (last, next) {
+        (Some(it), _) if is_same(it) && is_again(last_but_one) => Some(it),
+        (_, Some(it)) if is_same(it) && is_again(next_but_one) => Some(it),
+        _ => None,
+    };
+    ops.insert(at, new);
+    if let Some(place) = inside {
+        ops.remove(if place < at { place } else { place + 1 });
+    }
+    true
 }
 
 /// Values of one property over time: (from this instant on, value), ascending.
@@ -190,6 +243,25 @@ mod tests {
             &json!([{"id": 2, "name": "Gerald"}]),
         );
         check(&[(RemoveItems, one(json!({})))], &json!(null));
+    }
+
+    #[test]
+    fn of_equal_values_the_first_and_the_last_are_kept() {
+        let mut ops = Vec::new();
+        let mut put = |time: i64, value: &str| {
+            let new = op(time, PropOpKind::Set, json!(value));
+            insert_op(&mut ops, new, NodeKind::User);
+            ops.iter().map(|it| it.time).collect::<Vec<_>>()
+        };
+        assert_eq!(put(1, "a"), [1]);
+        assert_eq!(put(5, "a"), [1, 5]);
+        assert_eq!(put(9, "a"), [1, 9]);
+        assert_eq!(put(3, "a"), [1, 9]);
+        assert_eq!(put(0, "a"), [0, 9], "an earlier first");
+        assert_eq!(put(4, "b"), [0, 4, 9], "late, and in between");
+        let mut properties = Map::new();
+        fold(&mut properties, &ops);
+        assert_eq!(properties["x"], json!("a"));
     }
 
     #[test]

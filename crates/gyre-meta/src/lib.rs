@@ -9,6 +9,7 @@ mod catalog;
 mod channels;
 mod cohorts;
 mod error;
+mod identity;
 mod imports;
 mod keys;
 mod lake;
@@ -37,6 +38,7 @@ pub use cohorts::{
     Cohort, CohortHistoryPoint, CohortKind, CohortMembers, CohortNew, CohortRefresh, CohortSource,
 };
 pub use error::MetaError;
+pub use identity::IdentitySettings;
 pub use imports::{Import, ImportFault, ImportFileRow, ImportProgress, ImportState, ImportTally};
 pub use keys::{Key, KeyKind};
 pub use lake::{Checkpoint, CheckpointCommit, LakeFiles, PeopleDelta, Segment, WorkspaceFiles};

@@ -19,6 +19,11 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
         "imports_and_sources",
         include_str!("../migrations/0006_imports_and_sources.sql"),
     ),
+    (
+        7,
+        "identity",
+        include_str!("../migrations/0007_identity.sql"),
+    ),
 ];
 
 /// Applies what is missing; refuses a database made by a later version.

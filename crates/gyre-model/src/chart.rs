@@ -130,6 +130,8 @@ pub struct ChartQuery {
     pub filter: Filter,
     /// Instant of evaluation; the present when absent.
     pub as_of: Option<Timestamp>,
+    /// Version of who is who, the place of a row in the link log; the newest when absent.
+    pub people_version: Option<u64>,
     /// The kind's own fields.
     pub spec: ChartSpec,
 }
@@ -166,6 +168,7 @@ const COMMON: &[&str] = &[
     "limit",
     "where",
     "as_of",
+    "people_version",
 ];
 
 impl ChartQuery {
@@ -226,6 +229,11 @@ impl ChartQuery {
                 as usize,
             filter: Filter::read_field(doc, "where")?,
             as_of: doc.get("as_of").map(|it| read_instant(&it)).transpose()?,
+            people_version: doc
+                .get("people_version")
+                .map(|it| it.integer(0, i64::MAX))
+                .transpose()?
+                .and_then(|it| u64::try_from(it).ok()),
             spec,
         };
         Ok(query)

@@ -52,7 +52,9 @@ impl CountOperator {
         } else {
             let people = snapshot.people.read();
             let persons = snapshot.map.persons().iter();
-            persons.map(|it| (it, people.activity(it).first)).collect()
+            persons
+                .map(|it| (it, people.activity(&snapshot.map, it).first))
+                .collect()
         };
         let fields = vec![
             Field::new("person", DataType::UInt32, false),

@@ -209,8 +209,8 @@ fn profile_table(snapshot: &Snapshot, property: &PropertyRef) -> FxHashMap<u32, 
     let path: Vec<&str> = property.path.iter().map(String::as_str).collect();
     let people = snapshot.people.read();
     let mut table = FxHashMap::default();
-    for person in people.people_with_properties() {
-        let properties = people.properties(person, snapshot.map.op_seq());
+    for person in people.people_with_properties(&snapshot.map) {
+        let properties = people.properties(&snapshot.map, person);
         if let Some(value) = properties.get(&property.name) {
             let value = at_path(value, &path);
             if !value.is_null() {
@@ -225,8 +225,8 @@ fn user_table(snapshot: &Snapshot, property: &PropertyRef) -> FxHashMap<u32, Vec
     let path: Vec<&str> = property.path.iter().map(String::as_str).collect();
     let people = snapshot.people.read();
     let mut table = FxHashMap::default();
-    for person in people.people_with_properties() {
-        let (device_ops, user_ops) = people.ops_of(person, snapshot.map.op_seq());
+    for person in people.people_with_properties(&snapshot.map) {
+        let (device_ops, user_ops) = people.ops_of(&snapshot.map, person);
         let mut changes = values_over_time(&device_ops, &user_ops, &property.name);
         if !path.is_empty() {
             for (_, value) in &mut changes {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use gyre_base::Timestamp;
-use gyre_identity::MULTI_FLAG;
+use gyre_identity::{MULTI_FLAG, NOBODY};
 use gyre_lake::Run;
 
 use crate::bind::{BindContext, HotColumns};
@@ -37,7 +37,8 @@ impl Share {
         let is_multi = flagged & MULTI_FLAG != 0;
         let takes = match self {
             Self::Home => !is_multi,
-            Self::Multi { index, of } => is_multi && person % of == index,
+            // who was deleted is nobody, and flagged so that the shares above need not ask
+            Self::Multi { index, of } => is_multi && person != NOBODY && person % of == index,
         };
         takes.then_some(person)
     }

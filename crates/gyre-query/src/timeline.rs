@@ -84,7 +84,7 @@ pub(crate) fn find(
     person: u32,
     event: Option<&str>,
 ) -> Result<Vec<Place>, LakeError> {
-    let nodes = snapshot.people.read().nodes_of(person);
+    let nodes = snapshot.people.read().nodes_of(&snapshot.map, person);
     let event = match event {
         None => None,
         Some(name) => match snapshot.lake.names.id(name) {

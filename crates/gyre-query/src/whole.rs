@@ -161,7 +161,7 @@ fn identifiers(
     device: Option<u32>,
 ) -> (Option<String>, Option<String>) {
     let value_of = |wanted: NodeKind, node: u32| match people.nodes().get(node) {
-        Some((kind, value)) if kind == wanted => Some(value.to_owned()),
+        Some((kind, value)) if kind == wanted => Some(value.into_owned()),
         _ => None,
     };
     let user = value_of(NodeKind::User, node).or_else(|| value_of(NodeKind::User, person));

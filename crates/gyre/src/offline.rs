@@ -294,8 +294,8 @@ fn lines_of(
 ) -> Result<Vec<Value>, OfflineError> {
     let (external_id, properties) = {
         let people = snapshot.people.read();
-        let id = people.external_id(person).map(str::to_owned);
-        (id, people.properties(person, snapshot.map.op_seq()))
+        let id = people.external_id(person);
+        (id, people.properties(&snapshot.map, person))
     };
     let head = |mut map: Map<String, Value>| {
         map.insert(

@@ -148,7 +148,7 @@ fn seen(ctx: &Context, window: Window, pick: fn(i64, i64) -> i64) -> RoaringBitm
     let (from, to) = window.bounds(ctx.as_of, &ctx.zone);
     let people = ctx.snapshot.people.read();
     let is_in = |person: &u32| {
-        let activity = people.activity(*person);
+        let activity = people.activity(&ctx.snapshot.map, *person);
         let at = Timestamp(pick(activity.first, activity.last));
         activity.events > 0 && at >= from && at < to
     };

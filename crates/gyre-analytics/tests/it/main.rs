@@ -9,6 +9,7 @@ mod cells;
 mod examples;
 mod facts;
 mod funnels;
+mod merged;
 mod paths;
 mod retention;
 mod segmentations;

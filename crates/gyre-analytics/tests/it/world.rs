@@ -78,6 +78,17 @@ impl World {
         self
     }
 
+    /// Like [`World::fill`], with people that were not there before.
+    pub(crate) fn fill_more(&mut self, count: usize) -> &mut Self {
+        let known = self.people.nodes().len();
+        for i in known..known + count {
+            let mut event = Event::new(EventKind::Identify, "$identify", Timestamp(0));
+            event.user_id = Some(format!("filler{i}"));
+            self.people.apply(&event);
+        }
+        self
+    }
+
     /// Adds an event as it stands.
     pub(crate) fn apply(&mut self, event: &Event) -> &mut Self {
         let resolved = self.people.apply(event).0.unwrap();
@@ -87,6 +98,16 @@ impl World {
         let row = Row::new(event.clone(), resolved.node, resolved.device, names);
         self.lake.append(&[row]);
         self
+    }
+
+    /// A request about identity, on our own word.
+    pub(crate) fn request(&mut self, event: &Event) -> &mut Self {
+        self.people.apply_from(event, "internal");
+        self
+    }
+
+    pub(crate) fn people(&self) -> &People {
+        &self.people
     }
 
     /// Writes what is in memory to a file.
@@ -166,7 +187,7 @@ impl Asker {
         let audience = Audience::read(&Doc::root(audience)).unwrap();
         let (people, _) = Self::block(audience_people(&self.ctx, &audience)).unwrap();
         let known = self.ctx.snapshot.people.read();
-        let name = |it: u32| known.nodes().get(it).unwrap().1.to_owned();
+        let name = |it: u32| known.nodes().get(it).unwrap().1.into_owned();
         let mut names: Vec<String> = people.iter().map(name).collect();
         names.sort();
         names

@@ -5,6 +5,7 @@ mod catalog;
 mod channels;
 mod charts;
 mod cohorts;
+mod identity;
 pub(crate) mod imports;
 mod inbox;
 mod keys;
@@ -37,6 +38,7 @@ pub(crate) fn all() -> OpenApiRouter<ApiState> {
         .merge(catalog::routes())
         .merge(charts::routes())
         .merge(people::routes())
+        .merge(identity::routes())
         .merge(cohorts::routes())
         .merge(campaigns::routes())
         .merge(messages::routes())

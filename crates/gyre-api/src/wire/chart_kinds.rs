@@ -47,6 +47,8 @@ macro_rules! chart_kind {
             pub filter: Option<Filter>,
             /// Instant of evaluation; the present if absent.
             pub as_of: Option<String>,
+            /// Version of who is who, `people_version` of an earlier answer; the newest if absent.
+            pub people_version: Option<u64>,
             $($(#[$meta])* pub $field: $type,)*
         }
 
@@ -63,6 +65,8 @@ macro_rules! chart_kind {
             pub as_of: Instant,
             /// Version of the data.
             pub data_version: u64,
+            /// Version of who is who.
+            pub people_version: u64,
             /// What it cost.
             pub stats: AnswerStats,
             /// The numbers.

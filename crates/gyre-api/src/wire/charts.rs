@@ -158,6 +158,7 @@ pub struct ChartBody {
     definition: String,
     as_of: Instant,
     data_version: u64,
+    people_version: u64,
     stats: AnswerStats,
     result: Value,
 }
@@ -174,6 +175,7 @@ impl From<gyre_app::charts::ChartAnswer> for ChartBody {
             definition: it.definition,
             as_of: it.as_of.into(),
             data_version: it.data_version,
+            people_version: it.people_version,
             stats: AnswerStats {
                 elapsed_ms: it.elapsed_ms,
                 events_scanned: it.events_scanned,

@@ -41,6 +41,8 @@ pub struct FunnelQuery {
     pub filter: Option<Filter>,
     /// Instant of evaluation; the present if absent.
     pub as_of: Option<String>,
+    /// Version of who is who, `people_version` of an earlier answer; the newest if absent.
+    pub people_version: Option<u64>,
     /// The steps.
     pub steps: Vec<FunnelStepQuery>,
     /// `ordered` if absent.
@@ -177,6 +179,8 @@ pub struct FunnelAnswer {
     pub as_of: Instant,
     /// Version of the data.
     pub data_version: u64,
+    /// Version of who is who.
+    pub people_version: u64,
     /// What it cost.
     pub stats: AnswerStats,
     /// The numbers.

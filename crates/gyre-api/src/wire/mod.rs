@@ -11,6 +11,7 @@ pub mod charts;
 pub mod cohorts;
 pub mod definition;
 pub mod funnel;
+pub mod identity;
 pub mod imports;
 pub mod inbox;
 pub mod instant;

@@ -76,6 +76,8 @@ async fn nothing_of_one_workspace_is_seen_from_another() {
         ("GET", "/api/v1/people/u1".to_owned()),
         ("GET", "/api/v1/people/~0".to_owned()),
         ("GET", "/api/v1/people/u1/timeline".to_owned()),
+        ("GET", "/api/v1/people/u1/links".to_owned()),
+        ("DELETE", "/api/v1/people/u1".to_owned()),
     ] {
         theirs(method, &path, None).await.problem(404, "not-found");
     }

@@ -6,6 +6,7 @@ mod auth;
 mod compat;
 mod connections;
 mod contract;
+mod identity;
 mod imports;
 mod isolation;
 mod loop_closes;

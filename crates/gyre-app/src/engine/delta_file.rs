@@ -111,10 +111,7 @@ impl DeltaFile {
 
     /// Joins a later file to this one.
     pub(crate) fn extend(&mut self, later: Self) {
-        self.people.nodes.extend(later.people.nodes);
-        self.people.links.extend(later.people.links);
-        self.people.ops.extend(later.people.ops);
-        self.people.activity.extend(later.people.activity);
+        self.people.extend(later.people);
         self.keys.extend(later.keys);
         // of each device the newest state is all there is to know
         let newer: FxHashSet<u64> = later.clocks.iter().map(|it| it.0).collect();

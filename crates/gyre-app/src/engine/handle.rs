@@ -61,6 +61,13 @@ impl WorkspaceHandle {
         }
     }
 
+    /// Publishes the people as they are now, with the events that were published last.
+    pub(crate) fn republish(&self) {
+        let mut newest = self.newest.write();
+        newest.version += 1;
+        newest.map = self.people.read().map();
+    }
+
     /// Publishes a new version.
     pub(crate) fn publish(&self, lake: LakeView, map: PeopleMap) {
         let mut newest = self.newest.write();

@@ -116,6 +116,7 @@ impl Indexer {
             dedupe.load(file.keys, now);
             clocks.load(file.clocks);
         }
+        people.set_rules(super::identity::rules_of(&inner.meta, workspace).await?);
         let handle = Arc::new(WorkspaceHandle::new(people, lake.view(), 1));
         *handle.ledger.lock() = ledger_file::load(&folder, self.committed)?;
         // the first record that is not in files, which may be taken again, tells the rules that are needed
@@ -482,7 +483,11 @@ impl Writer {
             return Applied::Repeat;
         }
         ledger.take(&event, origin.dialect);
-        let (resolved, warning) = self.handle.people.write().apply(&event);
+        let (resolved, warning) = self
+            .handle
+            .people
+            .write()
+            .apply_from(&event, origin.dialect);
         if let Some(warning) = warning {
             let (code, detail) = warning_of(warning);
             ledger.warn(code, &event, origin.dialect, || detail.to_owned());

@@ -3,6 +3,7 @@
 mod dedupe;
 mod delta_file;
 mod handle;
+pub(crate) mod identity;
 mod indexer;
 mod ledger_file;
 pub(crate) mod live;
@@ -273,21 +274,22 @@ impl Engine {
         Ok(audience_people(&ctx, audience).await?.0)
     }
 
-    /// A person with their properties; `None` if there is no such person.
+    /// A person with their properties, under whatever number they once had; `None` if there is no such person.
     pub fn person(&self, workspace: WorkspaceId, person: u32) -> Option<PersonView> {
         let snapshot = self.snapshot(workspace);
+        let person = snapshot.map.person(person, i64::MAX);
         if !snapshot.map.persons().contains(person) {
             return None;
         }
         let people = snapshot.people.read();
-        let identifiers: Vec<Identifier> = people.identifiers(person);
+        let identifiers: Vec<Identifier> = people.identifiers(&snapshot.map, person);
         let device = identifiers.iter().find(|it| it.kind == NodeKind::Device);
         Some(PersonView {
             person,
             token: person_token(person),
-            external_id: people.external_id(person).map(str::to_owned),
+            external_id: people.external_id(person),
             device_id: device.map(|it| it.value.clone()),
-            properties: people.properties(person, snapshot.map.op_seq()),
+            properties: people.properties(&snapshot.map, person),
         })
     }
 
@@ -296,7 +298,8 @@ impl Engine {
         let snapshot = self.snapshot(workspace);
         let found = snapshot.people.read().find(id);
         found.or_else(|| {
-            let person = id.strip_prefix('~')?.parse().ok()?;
+            let number = id.strip_prefix('~')?.parse().ok()?;
+            let person = snapshot.map.person(number, i64::MAX);
             snapshot.map.persons().contains(person).then_some(person)
         })
     }

@@ -135,6 +135,22 @@ pub(crate) fn warning_of(warning: Warning) -> (WarningCode, &'static str) {
             WarningCode::TooManyDevices,
             "the person has too many devices to take another",
         ),
+        Warning::TooManyDevicesInAWeek => (
+            WarningCode::TooManyDevicesInAWeek,
+            "the person took more new devices within a week than the workspace allows",
+        ),
+        Warning::BlockedIdentifier => (
+            WarningCode::IdBlocked,
+            "the workspace blocks this identifier; the event is nobody's that is known",
+        ),
+        Warning::Bot => (
+            WarningCode::Bot,
+            "the sender is a bot: its identifiers are kept and link nobody",
+        ),
+        Warning::Suppressed => (
+            WarningCode::Suppressed,
+            "the person was deleted and is not to be seen; the event is left out",
+        ),
     }
 }
 

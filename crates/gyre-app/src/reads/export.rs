@@ -57,8 +57,8 @@ impl EventExport {
             // people come in order, so that the last one is nearly always the next one
             if known.as_ref().is_none_or(|it| it.0 != event.person) {
                 let people = self.snapshot.people.read();
-                let op_seq = self.snapshot.map.op_seq();
-                known = Some((event.person, people.properties(event.person, op_seq)));
+                let properties = people.properties(&self.snapshot.map, event.person);
+                known = Some((event.person, properties));
             }
             let empty = Map::new();
             let properties = known.as_ref().map_or(&empty, |it| &it.1);

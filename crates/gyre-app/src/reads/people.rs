@@ -73,7 +73,7 @@ impl App {
         let found = tokio::task::spawn_blocking(move || {
             let people = snapshot.people.read();
             let is_theirs = |person: u32| {
-                let properties = people.properties(person, snapshot.map.op_seq());
+                let properties = people.properties(&snapshot.map, person);
                 let email = properties.get("email").and_then(Value::as_str);
                 email.is_some_and(|it| it.trim().to_lowercase() == wanted)
             };
@@ -92,15 +92,15 @@ impl App {
             return None;
         }
         let people = snapshot.people.read();
-        let activity = people.activity(person);
+        let activity = people.activity(&snapshot.map, person);
         let seen = |ms: i64| (activity.events > 0).then_some(Timestamp(ms));
-        let identifiers = people.identifiers(person).into_iter();
+        let identifiers = people.identifiers(&snapshot.map, person).into_iter();
         let devices = identifiers.filter(|it| it.kind == NodeKind::Device);
         Some(PersonDetails {
             person,
-            user_id: people.external_id(person).map(str::to_owned),
+            user_id: people.external_id(person),
             device_ids: devices.map(|it| it.value).collect(),
-            properties: people.properties(person, snapshot.map.op_seq()),
+            properties: people.properties(&snapshot.map, person),
             first_seen: seen(activity.first),
             last_seen: seen(activity.last),
         })
@@ -149,7 +149,10 @@ impl App {
             let users = people.nodes().users();
             let mut found: Vec<(String, u32)> = users
                 .filter(|(user_id, _)| user_id.starts_with(&prefix))
-                .map(|(user_id, person)| (user_id.to_owned(), person))
+                .map(|(user_id, node)| {
+                    let person = snapshot.map.person(node, i64::MAX);
+                    (user_id.into_owned(), person)
+                })
                 .collect();
             found.sort_unstable();
             found.truncate(SEARCH_MATCHES_MAX);

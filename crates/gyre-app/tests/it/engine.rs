@@ -13,18 +13,18 @@ use gyre_model::{Audience, Doc, Event, EventKind};
 use gyre_testkit::VirtualClock;
 use serde_json::json;
 
-const NOW: i64 = 1_772_323_200_000;
+pub(crate) const NOW: i64 = 1_772_323_200_000;
 
-struct Node {
-    engine: Engine,
+pub(crate) struct Node {
+    pub(crate) engine: Engine,
     task: EngineTask,
     log: Log,
     meta: Meta,
-    workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
     now: Timestamp,
 }
 
-async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node {
+pub(crate) async fn start(folder: &Path, workspace: WorkspaceId, flush_rows: usize) -> Node {
     start_at(folder, workspace, flush_rows, NOW).await
 }
 
@@ -66,13 +66,13 @@ async fn start_at(folder: &Path, workspace: WorkspaceId, flush_rows: usize, now:
 }
 
 impl Node {
-    async fn send(&self, events: &[Event]) {
+    pub(crate) async fn send(&self, events: &[Event]) {
         let record = internal_envelope(self.workspace, self.now, events);
         self.log.append(record).await.unwrap();
         self.settle().await;
     }
 
-    async fn count(&self, audience: serde_json::Value) -> u64 {
+    pub(crate) async fn count(&self, audience: serde_json::Value) -> u64 {
         let audience = Audience::read(&Doc::root(&audience)).unwrap();
         let found = self
             .engine
@@ -81,7 +81,7 @@ impl Node {
         found.unwrap().len()
     }
 
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.engine.wait_indexed(self.log.durable_end()).await;
     }
 
@@ -90,14 +90,14 @@ impl Node {
     }
 
     /// Ends in order: everything is flushed.
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.task.stop().await.unwrap();
         self.log.close().await;
         self.meta.close().await;
     }
 
     /// Ends without a flush: only the log has the newest rows.
-    async fn crash(self) {
+    pub(crate) async fn crash(self) {
         self.log.close().await;
         self.meta.close().await;
         std::mem::forget(self.task);
@@ -185,7 +185,7 @@ async fn what_is_known_of_a_devices_clock_survives_whatever_ends_the_process() {
         node.settle().await;
         let person = node.engine.find_person(workspace, "d").unwrap();
         let snapshot = node.engine.snapshot(workspace);
-        let last = snapshot.people.read().activity(person).last;
+        let last = snapshot.people.read().activity(&snapshot.map, person).last;
         assert_eq!(last, NOW + at + 200, "life {life}");
         if life % 2 == 0 {
             node.stop().await;

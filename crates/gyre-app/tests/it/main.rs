@@ -5,5 +5,6 @@
 
 mod engine;
 mod governance;
+mod identity;
 mod imports;
 mod sources;

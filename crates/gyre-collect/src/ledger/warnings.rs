@@ -31,6 +31,12 @@ pub enum WarningCode {
     AliasOfTwoUsers,
     /// The person has too many devices to take another.
     TooManyDevices,
+    /// The person took more new devices within a week than the workspace allows.
+    TooManyDevicesInAWeek,
+    /// The sender is a bot; it links nobody.
+    Bot,
+    /// The person was deleted and is not to be seen for a time; the event is left out.
+    Suppressed,
     /// A property was taken out, by the plan or because it is blocked.
     PropertyDropped,
     /// The event is not in the tracking plan.
@@ -50,6 +56,9 @@ impl WarningCode {
             Self::OperationWrong => "operation-wrong",
             Self::AliasOfTwoUsers => "alias-of-two-users",
             Self::TooManyDevices => "too-many-devices",
+            Self::TooManyDevicesInAWeek => "too-many-devices-in-a-week",
+            Self::Bot => "bot",
+            Self::Suppressed => "suppressed",
             Self::PropertyDropped => "property-dropped",
             Self::Unplanned => "unplanned",
             Self::NotInferred => "not-inferred",

@@ -12,8 +12,10 @@ use crate::support::envelope;
 
 fn people_of(envelopes: &[Envelope]) -> People {
     let mut people = People::default();
-    for event in envelopes.iter().flat_map(parse) {
-        people.apply(&event.unwrap());
+    for envelope in envelopes {
+        for event in parse(envelope) {
+            people.apply_from(&event.unwrap(), &envelope.dialect);
+        }
     }
     people
 }
@@ -25,7 +27,7 @@ fn persons(people: &People) -> Vec<Vec<String>> {
         .persons()
         .iter()
         .map(|person| {
-            let ids = people.identifiers(person).into_iter();
+            let ids = people.identifiers(&people.map(), person).into_iter();
             let mut ids: Vec<String> = ids
                 .map(|it| format!("{:?} {}", it.kind, it.value))
                 .collect();
@@ -221,7 +223,7 @@ fn deleting_a_profile_leaves_the_person_without_properties() {
     let mut people = people_of(&envelopes);
     let person = people.nodes().find(NodeKind::User, "u-1").unwrap();
     assert_eq!(
-        Value::Object(people.properties(person, u64::MAX)),
+        Value::Object(people.properties(&people.map(), person)),
         json!({"$email": "a@shop.test", "email": "a@shop.test", "n": 2.5, "tags": ["b", "c"], "list": [1]})
     );
     let delete = envelope(
@@ -230,6 +232,6 @@ fn deleting_a_profile_leaves_the_person_without_properties() {
         &json!({"$token": "k", "$distinct_id": "u-1", "$delete": ""}),
     );
     people.apply(&parse(&delete).remove(0).unwrap());
-    assert!(people.properties(person, u64::MAX).is_empty());
+    assert!(people.properties(&people.map(), person).is_empty());
     assert_eq!(persons(&people), [["User u-1"]]);
 }

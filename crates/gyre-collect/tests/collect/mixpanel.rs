@@ -269,6 +269,14 @@ fn two_ids_of_one_person_are_an_alias() {
         (EventKind::Alias, (Some("u-1"), None, Some("d")))
     );
     let found = one(
+        "import",
+        &json!({"event": "$merge", "properties": {"$distinct_ids": ["u-1", "u-2"]}}),
+    );
+    assert_eq!(
+        (found.kind, ids(&found)),
+        (EventKind::Merge, (Some("u-1"), None, Some("u-2")))
+    );
+    let found = one(
         "track",
         &json!({"event": "$create_alias", "properties": {"distinct_id": "u-1", "alias": "u-1"}}),
     );

@@ -48,7 +48,7 @@ fn check(it: &Example) {
         }
     }
     let person = people.find("u").unwrap();
-    let found = people.properties(person, people.map().op_seq());
+    let found = people.properties(&people.map(), person);
     assert_eq!(Value::Object(found), it.properties, "{}", it.title);
     assert_eq!(violations, it.violations, "{}", it.title);
 }

@@ -47,6 +47,7 @@ suite! {
     governance::what_is_written_about_an_event_is_kept_with_its_blocks,
     governance::quarantine_is_filtered_and_emptied,
     governance::the_catalogue_of_one_workspace_is_not_anothers,
+    identity::the_settings_are_the_ones_written_last,
     lake::files_and_position_change_together,
     lake::a_commit_on_another_position_changes_nothing,
     lake::a_file_is_removed_once,

@@ -1,8 +1,8 @@
 //! Identities: aliases, profiles that become known, merges, deletions.
 //!
 //! Linking an alias, an address or a number to an `external_id` takes effect like any other evidence. Joining two
-//! external ids, renaming one, renaming an alias and deleting a person are kept as events of the kinds merge, alias
-//! and delete, which nothing acts on yet.
+//! external ids, renaming one, renaming an alias and deleting a person are events of the kinds merge, alias and delete,
+//! to which `gyre-identity` gives their effect.
 
 use gyre_model::EventKind;
 use serde_json::Value;

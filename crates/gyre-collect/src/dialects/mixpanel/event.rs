@@ -41,7 +41,6 @@ pub(super) fn draft(raw: &str, token: Option<&str>) -> Result<Draft, Fault> {
             ids.alias(take("alias"), &mut draft);
         }
         Some("$merge") => {
-            draft.kind = EventKind::Alias;
             merge(take("$distinct_ids"), &mut draft)?;
         }
         _ => ids.name(&mut draft),
@@ -117,7 +116,7 @@ impl Ids {
     }
 }
 
-/// `{"$distinct_ids": [a, b]}`
+/// `{"$distinct_ids": [a, b]}`: two people who are one, or a device and whose it is.
 fn merge(ids: Option<Value>, draft: &mut Draft) -> Result<(), Fault> {
     let Some(Value::Array(ids)) = ids else {
         let detail = "`$distinct_ids` is not a list of two identifiers";
@@ -131,6 +130,11 @@ fn merge(ids: Option<Value>, draft: &mut Draft) -> Result<(), Fault> {
         (second, first)
     } else {
         (first, second)
+    };
+    draft.kind = if is_device(&previous) {
+        EventKind::Alias
+    } else {
+        EventKind::Merge
     };
     draft.user_id = Some(user);
     draft.previous_id = Some(bare(previous));

@@ -3,6 +3,7 @@
 pub(crate) mod campaigns;
 pub(crate) mod cohorts;
 pub(crate) mod governance;
+pub(crate) mod identity;
 pub(crate) mod isolation;
 pub(crate) mod lake;
 pub(crate) mod leases;

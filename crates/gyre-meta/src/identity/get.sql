@@ -1,0 +1,1 @@
+select * from identity_settings where workspace_id = $1
