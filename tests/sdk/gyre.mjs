@@ -39,13 +39,18 @@ export async function eventually(what, ask, msMax = 15_000) {
 /**
  * Starts the server; `{ url, ask, stop, log }`.
  *
- * `port` is where it listens, a free one if none is given; `publicUrl` where it says that it is.
+ * `port` is where it listens, a free one if none is given; `publicUrl` where it says that it is. With
+ * `fileKilobytesMax` no file of its grows beyond that, as on a full disk.
  */
-export async function startGyre({ port: wanted, publicUrl } = {}) {
+export async function startGyre({ port: wanted, publicUrl, fileKilobytesMax } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'gyre-sdk-'))
   const port = wanted ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(BINARY, ['serve', '--listen', `127.0.0.1:${port}`, '--data', folder], {
+  const serve = [BINARY, 'serve', '--listen', `127.0.0.1:${port}`, '--data', folder]
+  // the signal is ignored so that a write fails instead of ending the process
+  const limit = ['-c', `trap '' XFSZ; ulimit -f ${fileKilobytesMax}; exec "$@"`, 'bash']
+  const [program, ...args] = fileKilobytesMax ? ['bash', ...limit, ...serve] : serve
+  const child = spawn(program, args, {
     env: { ...process.env, GYRE_API_KEY: API_KEY, GYRE_WRITE_KEY: WRITE_KEY, GYRE_PUBLIC_URL: publicUrl ?? url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

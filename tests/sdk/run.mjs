@@ -8,6 +8,7 @@
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { eventually, startGyre, WRITE_KEY } from './gyre.mjs'
 import { startProxy } from './proxy.mjs'
@@ -21,6 +22,17 @@ const PARALLEL_MAX = 4
 const REFUSALS = JSON.parse(readFileSync(new URL('refusals.json', import.meta.url)))
 /** What a sender is told to wait when there is too much at once. */
 const RETRY_AFTER_MS = 1000 * Number(REFUSALS.segment.overloaded.headers['retry-after'])
+
+/** Where to ask for a dialect's own words, and with which event. */
+const OWN_WORDS = {
+  amplitude: ['/2/httpapi', JSON.stringify({ api_key: WRITE_KEY, events: [{ event_type: 'A', user_id: 'u-1' }] })],
+  segment: ['/v1/track', JSON.stringify({ writeKey: WRITE_KEY, type: 'track', event: 'A', userId: 'u-1' })],
+  posthog: ['/e/', JSON.stringify({ api_key: WRITE_KEY, event: 'A', distinct_id: 'u-1' })],
+  'posthog-v1': ['/i/v1/analytics/events', JSON.stringify({ batch: [{ uuid: 'a', event: 'A', distinct_id: 'u-1' }] })],
+  mixpanel: ['/import', JSON.stringify([{ event: 'A', properties: { token: WRITE_KEY, distinct_id: 'u-1' } }])],
+  snowplow: ['/com.snowplowanalytics.snowplow/tp2', JSON.stringify({ data: [{ e: 'pv', aid: WRITE_KEY, uid: 'u-1' }] })],
+  jitsu: ['/api/s/track', JSON.stringify({ type: 'track', event: 'A', userId: 'u-1' })],
+}
 
 /** The server's own words; only the half minute that it asks for when it is out of order is made a second. */
 function refusalOf(sdk, refusal) {
@@ -212,6 +224,33 @@ async function checkRefusal(gyre, sdk, refusal) {
   await checkTimeline(gyre, sdk, run)
 }
 
+/** What is replayed must be what a server says: one with a body that is too large, and one whose disk is full. */
+async function checkOwnWords(gyre) {
+  const full = await startGyre({ fileKilobytesMax: 4096 })
+  try {
+    // by chance, so that it cannot be compressed
+    const text = () => randomBytes(300_000).toString('base64')
+    const filler = () => JSON.stringify([{ event: 'Filler', user_id: 'filler', properties: { text: text() } }])
+    const headers = { authorization: `Bearer ${WRITE_KEY}` }
+    const fill = () => fetch(`${full.url}/v1/events`, { method: 'POST', headers, body: filler() })
+    await eventually('a full disk', async () => ((await fill()).status === 503 ? true : undefined))
+    const large = Buffer.alloc(20 * 1024 * 1024 + 1, ' ')
+    for (const [dialect, [path, body]] of Object.entries(OWN_WORDS)) {
+      for (const [refusal, url, sent] of [
+        ['too_large', gyre.url, large],
+        ['unavailable', full.url, body],
+      ]) {
+        const answer = await fetch(url + path, { method: 'POST', headers: { 'x-write-key': WRITE_KEY }, body: sent })
+        const told = REFUSALS[dialect][refusal]
+        assert.deepEqual([answer.status, await answer.text()], [told.status, told.body], `${refusal} at ${path}`)
+        assert.equal(answer.headers.get('retry-after'), told.headers['retry-after'] ?? null)
+      }
+    }
+  } finally {
+    await full.stop()
+  }
+}
+
 /** Runs `work` for each of `all`, a few at a time: libraries that wait use no processor. */
 async function inParallel(all, work) {
   const left = [...all]
@@ -234,6 +273,13 @@ let failed = 0
 try {
   const health = await fetch(`${gyre.url}/healthz`)
   assert.equal(health.status, 200)
+  try {
+    await checkOwnWords(gyre)
+    console.log('ok    what is replayed is what the server says')
+  } catch (error) {
+    failed += 1
+    console.log(`FAIL  what is replayed\n      ${error.stack}`)
+  }
   for (const sdk of wanted) {
     for (const [what, check] of CHECKS) {
       try {
