@@ -214,7 +214,7 @@ mod tests {
             let now = Timestamp(second * SECOND_MS);
             let verdict = self.cache.owner(&self.directory, "key", now);
             let found = match futures::executor::block_on(verdict) {
-                Ok(Some(WORKSPACE)) => Says::Good,
+                Ok(Some(owner)) if owner.workspace == WORKSPACE => Says::Good,
                 Ok(_) => Says::Bad,
                 Err(_) => Says::Down,
             };
