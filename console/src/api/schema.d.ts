@@ -453,6 +453,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists imports, newest first. */
+        get: operations["importsList"];
+        put?: never;
+        /** Begins an import. */
+        post: operations["importCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file, which is kept for seven days. */
+        post: operations["importUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the beginning of what is to be imported, and what would become of it. */
+        post: operations["importPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import, as far as it is. */
+        get: operations["importGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops an import; what it has imported stays. */
+        post: operations["importCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows that were not imported and why, one JSON object per line. */
+        get: operations["importRejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an import that was stopped or failed go on where it stands. */
+        post: operations["importResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -534,6 +654,58 @@ export interface paths {
         post?: never;
         /** Stops a key from working. */
         delete: operations["keyRevoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists lookup tables. */
+        get: operations["lookupsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One lookup table. */
+        get: operations["lookupGet"];
+        put?: never;
+        post?: never;
+        /** Removes a table. */
+        delete: operations["lookupDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lookups/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows of a table, by key. */
+        get: operations["lookupRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -831,6 +1003,76 @@ export interface paths {
         post: operations["sessionCreate"];
         /** Signs out. */
         delete: operations["sessionDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists where events come from, and how that fares. */
+        get: operations["sourcesList"];
+        put?: never;
+        /** Makes a webhook or postback source; its address is shown this once. */
+        post: operations["sourceCreate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a source; what came through it stays. */
+        delete: operations["sourceDelete"];
+        options?: never;
+        head?: never;
+        /** Changes a source; a changed map holds for payloads that come from now on. */
+        patch: operations["sourceChange"];
+        trace?: never;
+    };
+    "/api/v1/sources/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what a payload would become. */
+        post: operations["sourcePreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{id}/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest payloads of a source, to make a map from. */
+        get: operations["sourceRecent"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1490,6 +1732,18 @@ export interface components {
          * @enum {string}
          */
         Dialect: "braze" | "shopify" | "shopify_lax";
+        /** @description One dialect of a source. */
+        DialectHealth: {
+            /** @description Its name. */
+            dialect: string;
+            /**
+             * Format: int64
+             * @description Events in the last day.
+             */
+            events_day: number;
+            /** @description Libraries that sent them. */
+            libraries: string[];
+        };
         /** @description An elapsed time. */
         Duration: {
             /**
@@ -1724,6 +1978,164 @@ export interface components {
             /** @description Verbatim. */
             value: string;
         };
+        /** @description An import. */
+        Import: {
+            /**
+             * Format: int64
+             * @description Bytes read, as they lie in the files.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description Bytes of all files.
+             */
+            bytes_total: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Instant"];
+            /** @description Id of the user who made it; null for a key. */
+            created_by: string | null;
+            error: components["schemas"]["ImportError"] | null;
+            finished_at: components["schemas"]["Instant"] | null;
+            /** @description What the files are, as far as that was told. */
+            format: string;
+            /** @description Id. */
+            id: string;
+            /** @description `events`, `profiles` or `lookup`. */
+            into: string;
+            /** @description Shown name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Events that count.
+             */
+            rows_accepted: number;
+            /**
+             * Format: int64
+             * @description Rows read.
+             */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description Rows that are no events.
+             */
+            rows_rejected: number;
+            /**
+             * Format: int64
+             * @description Events that were there already.
+             */
+            rows_repeated: number;
+            started_at: components["schemas"]["Instant"] | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["ImportState"];
+        };
+        /** @description One column of a file. */
+        ImportColumn: {
+            /**
+             * Format: int64
+             * @description Rows among the first 200 in which it is empty.
+             */
+            empty: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Different values of the first rows. */
+            samples: unknown[];
+            /** @description What its first cells look like: `text`, `number`, `boolean`, `time`, `json` or `empty`. */
+            type: string;
+        };
+        /** @description Why an import failed. */
+        ImportError: {
+            /** @description Stable name. */
+            code: string;
+            /** @description What is wrong. */
+            detail: string;
+        };
+        /**
+         * @description What rows become.
+         * @enum {string}
+         */
+        ImportInto: "events" | "profiles" | "lookup";
+        /** @description The lookup table that is written. */
+        ImportLookup: {
+            /** @description The column that tells its rows apart. */
+            key: string;
+            /** @description Its name: a-z, 0-9 and `_`. */
+            name: string;
+        };
+        /** @description Objects in object storage. */
+        ImportObjects: {
+            /** @description Who asks; absent for a public bucket. */
+            access_key_id?: string | null;
+            /** @description Address of a server that is not Amazon's; only one that the operator allows. */
+            endpoint?: string | null;
+            /** @description Region of the bucket; `us-east-1` if absent. */
+            region?: string | null;
+            /** @description Its secret; never shown again. */
+            secret_access_key?: string | null;
+            /** @description `s3://bucket/key`, or `s3://bucket/prefix/` for every object below. */
+            uri: string;
+        };
+        /** @description A page of imports. */
+        ImportPage: {
+            /** @description Newest first. */
+            imports: components["schemas"]["Import"][];
+            /** @description Cursor of the next page; null after the last. */
+            next: string | null;
+        };
+        /** @description The beginning of a file. */
+        ImportPreview: {
+            /** @description Its columns. */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description The encoding of a table of text. */
+            encoding: string | null;
+            /** @description What the first rows become. */
+            events: unknown[];
+            /** @description What the file is. */
+            format: string;
+            /** @description The map that was given, else a proposed one; null where the format needs none. */
+            map: unknown;
+            /** @description What is wrong with the first 200 rows. */
+            problems: components["schemas"]["ImportProblem"][];
+            /** @description The first rows as they stand. */
+            rows: unknown[];
+        };
+        /** @description A row that would not be imported. */
+        ImportProblem: {
+            /** @description Stable name. */
+            code: string;
+            /** @description What is wrong. */
+            detail: string;
+            /** @description The column or field it is about. */
+            field: string | null;
+            /**
+             * Format: int64
+             * @description Line of the text or row of the table, from 1; null for the file as a whole.
+             */
+            row: number | null;
+        };
+        /** @description What is to be imported and how; of a preview `name` and `lookup` mean nothing. */
+        ImportRequest: {
+            /** @description `auto`, `ndjson`, `csv`, `parquet`, `amplitude`, `segment`, `mixpanel` or `posthog`; `auto` if absent. */
+            format?: string | null;
+            into?: components["schemas"]["ImportInto"] | null;
+            lookup?: components["schemas"]["ImportLookup"] | null;
+            /** @description Which column is what, as `docs/imports.md` says. */
+            map?: unknown;
+            /** @description Shown name; the file's if absent. */
+            name?: string | null;
+            /** @description Where the rows are. */
+            source: components["schemas"]["ImportSource"];
+        };
+        /** @description Where rows are: one of the two. */
+        ImportSource: {
+            /** @description Id of an uploaded file. */
+            file?: string | null;
+            s3?: components["schemas"]["ImportObjects"] | null;
+        };
+        /**
+         * @description Where an import stands.
+         * @enum {string}
+         */
+        ImportState: "waiting" | "running" | "done" | "failed" | "cancelled";
         /** @description A mail. */
         InboxMessage: components["schemas"]["InboxRow"] & {
             /** @description (name, value), in order. */
@@ -1940,6 +2352,46 @@ export interface components {
              */
             last: number;
         };
+        /** @description A lookup table without its rows. */
+        Lookup: {
+            /** @description Its columns, the key first. */
+            columns: components["schemas"]["LookupColumn"][];
+            /** @description The column that tells its rows apart. */
+            key: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            rows: number;
+            /** @description When it was written. */
+            updated_at: components["schemas"]["Instant"];
+        };
+        /** @description One column. */
+        LookupColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description What stands in it. */
+            type: components["schemas"]["LookupType"];
+        };
+        /** @description Every lookup table of the workspace. */
+        LookupList: {
+            /** @description By name. */
+            lookups: components["schemas"]["Lookup"][];
+        };
+        /** @description A page of rows. */
+        LookupRows: {
+            /** @description Cursor of the next page; null after the last. */
+            next: string | null;
+            /** @description By key, each an object of its columns. */
+            rows: unknown[];
+        };
+        /**
+         * @description What stands in a column.
+         * @enum {string}
+         */
+        LookupType: "text" | "number" | "boolean";
         /** @description A measure. */
         Measure: components["schemas"]["CountMeasure"] | components["schemas"]["PropertyMeasure"];
         /** @description A message and everything that happened to it. */
@@ -2544,6 +2996,20 @@ export interface components {
              */
             email: number;
         };
+        /** @description A payload as it arrived. */
+        RecentPayload: {
+            /** @description Whether something of it was put into quarantine. */
+            is_quarantined: boolean;
+            /** @description The body as JSON; the fields of a query or form; a text of whatever else it is. */
+            payload: unknown;
+            /** @description When. */
+            received_at: components["schemas"]["Instant"];
+        };
+        /** @description Newest payloads of a source. */
+        RecentPayloads: {
+            /** @description At most 20 since the server started, newest first. */
+            payloads: components["schemas"]["RecentPayload"][];
+        };
         /** @description What became of one variant, or of all. */
         ResultRow: {
             /** @description People chosen. */
@@ -2924,6 +3390,131 @@ export interface components {
             week_start?: components["schemas"]["WeekStart"] | null;
             where?: components["schemas"]["Filter"] | null;
         };
+        /** @description A source. */
+        Source: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Instant"];
+            /** @description How it fares. */
+            health: components["schemas"]["SourceHealth"];
+            /** @description Id; of an SDK's source the id of its write key. */
+            id: string;
+            /** @description Whether anything is taken from it. */
+            is_enabled: boolean;
+            /** @description Whether payloads must be signed. */
+            is_signed: boolean;
+            /** @description First characters of its key or secret. */
+            key_prefix: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description Which field of a payload is what. */
+            map: unknown;
+            /**
+             * Format: int64
+             * @description Version of the map; payloads are read by the version that held when they came.
+             */
+            map_version: number | null;
+            /** @description Shown name. */
+            name: string;
+            /** @description The preset it was made from. */
+            preset: string | null;
+            /** @description Address that payloads are sent to; only once, when the source is made, because it holds the secret. */
+            url: string | null;
+        };
+        /** @description What of a source is to be changed. */
+        SourceChange: {
+            /** @description Whether payloads are taken. */
+            is_enabled?: boolean | null;
+            /** @description The map, for payloads that come from now on. */
+            map?: unknown;
+            /** @description Shown name. */
+            name?: string | null;
+            /** @description `whsec_…`; null takes payloads without signature. */
+            signing_secret?: string | null;
+        };
+        /** @description A source to be made. */
+        SourceCreate: {
+            /** @description What it is. */
+            kind: components["schemas"]["SourceCreateKind"];
+            /** @description A map instead of the preset's. */
+            map?: unknown;
+            /** @description Shown name, 1 to 200 characters. */
+            name: string;
+            /** @description `airbridge`, `appsflyer`, `adjust` or `generic`: the map it begins with. */
+            preset: string;
+            /** @description `whsec_…`: payloads must be signed with it, by Standard Webhooks. */
+            signing_secret?: string | null;
+        };
+        /**
+         * @description What a source that is made can be.
+         * @enum {string}
+         */
+        SourceCreateKind: "webhook" | "postback";
+        /** @description How a source fares; hours and days to ten minutes. */
+        SourceHealth: {
+            /** @description Dialects seen in the last day. */
+            dialects: components["schemas"]["DialectHealth"][];
+            /**
+             * Format: int64
+             * @description Events in the last day.
+             */
+            events_day: number;
+            /**
+             * Format: int64
+             * @description Events in the last hour.
+             */
+            events_hour: number;
+            last_event_at: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description Events in the last day that were put into quarantine.
+             */
+            quarantined_day: number;
+            /**
+             * Format: int64
+             * @description Requests in the last day that were not taken.
+             */
+            rejected_day: number;
+            /**
+             * Format: int64
+             * @description Events in the last day that were taken with a warning.
+             */
+            warnings_day: number;
+        };
+        /**
+         * @description What a source is.
+         * @enum {string}
+         */
+        SourceKind: "sdk" | "webhook" | "postback";
+        /** @description Every source of the workspace. */
+        SourceList: {
+            /** @description Write keys first, then in the order they were made. */
+            sources: components["schemas"]["Source"][];
+        };
+        /** @description What a payload would become. */
+        SourcePreview: {
+            /** @description Its events, whole. */
+            events: unknown[];
+            /** @description What would go to quarantine. */
+            problems: components["schemas"]["SourceProblem"][];
+        };
+        /** @description A payload to be tried: one of the two. */
+        SourcePreviewRequest: {
+            /** @description A body of JSON. */
+            body?: unknown;
+            /** @description A map to be tried instead of the source's. */
+            map?: unknown;
+            /** @description A query or a form, `a=b&c=d`. */
+            query?: string | null;
+        };
+        /** @description What is wrong with a part of a payload. */
+        SourceProblem: {
+            /** @description Stable name. */
+            code: string;
+            /** @description What is wrong. */
+            detail: string;
+            /** @description The part, as it arrived. */
+            raw: unknown;
+        };
         /**
          * @description Which starts make a member.
          * @enum {string}
@@ -3165,6 +3756,18 @@ export interface components {
          * @enum {string}
          */
         Unit: "second" | "minute" | "hour" | "day" | "week" | "month";
+        /** @description An uploaded file. */
+        UploadedFile: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description Id, for `source`. */
+            file: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description An answer of this kind. */
         UsageIntervalAnswer: {
             /** @description Instant of evaluation. */
@@ -4431,6 +5034,263 @@ export interface operations {
             };
         };
     };
+    importsList: {
+        parameters: {
+            query?: {
+                /** @description Most items, 1 to 1,000; 100 if absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importUpload: {
+        parameters: {
+            query: {
+                /** @description `orders.csv` */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file as it is */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importRejects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the import */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inboxList: {
         parameters: {
             query?: {
@@ -4603,6 +5463,132 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookupsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookupGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the table */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lookup"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookupDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the table */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookupRows: {
+        parameters: {
+            query?: {
+                /** @description Most rows, 1 to 1,000; 100 if absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description The one row of this key. */
+                key?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the table */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupRows"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -5277,6 +6263,196 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourcesList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourceCreate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceCreate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourceDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the source */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourceChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the source */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourcePreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the source */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcePreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourcePreview"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sourceRecent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the source */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentPayloads"];
+                };
             };
             /** @description What went wrong */
             default: {

@@ -8,7 +8,7 @@ use crate::encoding::Utf8Reader;
 use crate::failure::ImportFailure;
 use crate::lines::LINE_BYTES_MAX;
 use crate::mapping::{Cell, Record};
-use crate::row::Fault;
+use crate::row::{Fault, RAW_BYTES_MAX};
 
 /// Delimiters that are looked for where none is told.
 const DELIMITERS: &[u8] = b",;\t|";
@@ -34,6 +34,25 @@ impl Record for StringRecord {
             Some(text) => Cell::Text(text),
         }
     }
+}
+
+/// A record as a line of commas, for the person who repairs it; at most [`RAW_BYTES_MAX`] of it.
+pub(crate) fn line_of(record: &StringRecord) -> String {
+    let mut line = String::new();
+    for (idx, cell) in record.iter().enumerate() {
+        if idx > 0 {
+            line.push(',');
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            line.push('"');
+            line.push_str(&cell.replace('"', "\"\""));
+            line.push('"');
+        } else {
+            line.push_str(cell);
+        }
+    }
+    line.truncate(line.floor_char_boundary(RAW_BYTES_MAX));
+    line
 }
 
 /// How the text of a table is cut.

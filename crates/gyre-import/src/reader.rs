@@ -384,7 +384,13 @@ fn read_csv(
                 return Ok(true);
             };
             let made = match row.record {
-                Ok(record) => mapping.row(record, place, &outlet.ids, row.content),
+                Ok(record) => {
+                    let mut made = mapping.row(record, place, &outlet.ids, row.content);
+                    if let Row::Bad { raw, .. } = &mut made {
+                        *raw = csv_table::line_of(record);
+                    }
+                    made
+                }
                 Err(fault) => Row::bad(place, fault, row.content),
             };
             goes_on = outlet.put(made);

@@ -48,7 +48,7 @@ async fn a_file_is_uploaded_previewed_and_imported() {
     .await;
     assert_eq!(
         (&file["name"], &file["bytes"]),
-        (&json!("orders.csv"), &json!(43))
+        (&json!("orders.csv"), &json!(40))
     );
     let source = json!({"file": file["file"]});
     let map = json!({"event": {"const": "Order"}, "user_id": {"column": "who"}, "time": {"column": "when"},

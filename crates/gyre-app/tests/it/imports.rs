@@ -252,6 +252,8 @@ async fn whatever_ends_the_process_an_import_goes_on_and_counts_once() {
     }
     let node = start(folder.path(), &[one], now, 1_000_000).await;
     node.run().await;
+    let end = node.log.durable_end();
+    node.app.engine().wait_indexed(end).await;
     let id = id.unwrap();
     let done = node.view(one, &id).await;
     assert_eq!(

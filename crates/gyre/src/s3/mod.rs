@@ -198,7 +198,7 @@ impl ObjectReader for S3 {
                 status: 200,
                 detail: "what came is no list of objects".to_owned(),
             })?;
-            let is_exact = |it: &ObjectEntry| it.key == place.prefix();
+            let is_exact = |it: &ObjectEntry| it.key == place.prefix() && !it.key.ends_with('/');
             if found.is_empty() && page.objects.iter().any(is_exact) {
                 // a key that is there is meant, and not what begins with it
                 return Ok(page.objects.into_iter().filter(is_exact).collect());

@@ -4,6 +4,7 @@ pub(crate) mod campaigns;
 pub(crate) mod cohorts;
 pub(crate) mod governance;
 pub(crate) mod identity;
+pub(crate) mod imports;
 pub(crate) mod isolation;
 pub(crate) mod lake;
 pub(crate) mod leases;
