@@ -402,6 +402,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what the workspace decided about identity. */
+        get: operations["identityRulesGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what the workspace decides about identity. */
+        patch: operations["identityRulesUpdate"];
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -488,6 +506,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a link back, as if what made it had not been. */
+        post: operations["linkUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{id}": {
         parameters: {
             query?: never;
@@ -550,6 +585,41 @@ export interface paths {
         get: operations["personGet"];
         put?: never;
         post?: never;
+        /** Deletes a person: nothing of theirs is read any more. */
+        delete: operations["personDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows why a person's identifiers are linked, and why others are not. */
+        get: operations["personLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a person a part of another, or says what that would do. */
+        post: operations["personMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1346,6 +1416,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["FunnelKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -1371,6 +1446,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -1424,6 +1504,34 @@ export interface components {
             kind: string;
             /** @description Verbatim. */
             value: string;
+        };
+        /** @description What a workspace decided about identity. */
+        IdentityRules: {
+            /** @description Regular expressions of identifiers that are nobody's, each for the whole identifier. */
+            blocked: string[];
+            /** @description Whose a device is between two users: `last_user` or `until_reset`. */
+            device_rule: string;
+            /**
+             * Format: int64
+             * @description Most new devices of one person within seven days; null for no limit.
+             */
+            devices_per_week: number | null;
+            /** @description Which of two values wins, the person's own or the latest: `identified_wins` or `latest_wins`. */
+            profile_rule: string;
+        };
+        /** @description Rules to change; what is absent stays. */
+        IdentityRulesPatch: {
+            /** @description At most 100 of 200 bytes each. */
+            blocked?: string[] | null;
+            /** @description `last_user` or `until_reset`. */
+            device_rule?: string | null;
+            /**
+             * Format: int64
+             * @description At most 500; 0 for no limit.
+             */
+            devices_per_week?: number | null;
+            /** @description `identified_wins` or `latest_wins`. */
+            profile_rule?: string | null;
         };
         /** @description A mail. */
         InboxMessage: components["schemas"]["InboxRow"] & {
@@ -1526,6 +1634,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["LifecycleKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -1552,6 +1665,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -1586,6 +1704,20 @@ export interface components {
             pulse: (number | null)[];
             /** @description Active, not in the bucket before, first seen earlier. */
             resurrected: components["schemas"]["Cell"][];
+        };
+        /** @description That a link was taken back. */
+        LinkUndone: {
+            /** @description On whose word. */
+            actor: string;
+            /** @description When. */
+            at: components["schemas"]["Instant"];
+        };
+        /** @description An identifier. */
+        LinkedIdentifier: {
+            /** @description `user_id` or `device_id`. */
+            kind: string;
+            /** @description Verbatim; empty for one of somebody deleted. */
+            value: string;
         };
         /** @description One event that passed. */
         LiveEvent: {
@@ -1643,6 +1775,48 @@ export interface components {
         };
         /** @description A measure. */
         Measure: components["schemas"]["CountMeasure"] | components["schemas"]["PropertyMeasure"];
+        /** @description What came of a merge. */
+        Merge: {
+            /** @description Who became a part, before. */
+            from: components["schemas"]["MergeCounts"];
+            /** @description Whom they became a part of, before. */
+            into: components["schemas"]["MergeCounts"];
+            /** @description Id of the link, to undo it; null where there was nothing to link, or it was only asked. */
+            link: string | null;
+            /** @description That person, after. */
+            merged: components["schemas"]["MergeCounts"];
+            /** @description Token of the person, who may have changed it by the merge. */
+            person: string;
+        };
+        /** @description A merge that is asked for. */
+        MergeBody: {
+            /** @description Whether only to say what would happen. */
+            dry_run?: boolean;
+            /** @description Whether the person's properties only fill in what the other lacks; else the later value wins. */
+            fill_missing?: boolean;
+            /** @description Whom the person becomes a part of: user id, device id or token. */
+            into: string;
+            /** @description Why, 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description Counts of a person. */
+        MergeCounts: {
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Identifiers.
+             */
+            identifiers: number;
+            /**
+             * Format: int64
+             * @description Properties that have a value.
+             */
+            properties: number;
+        };
         /** @description A message and everything that happened to it. */
         MessageDetail: components["schemas"]["LedgerRow"] & {
             /** @description Oldest first. */
@@ -1746,6 +1920,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["PathsKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -1779,6 +1958,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             per?: components["schemas"]["PathPer"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
@@ -1852,6 +2036,33 @@ export interface components {
             id: string;
             /** @description Shown name. */
             name: string;
+        };
+        /** @description Why two identifiers are linked, or are not. */
+        PersonLink: {
+            /** @description On whose word: a dialect, or who asked for it. */
+            actor: string;
+            /** @description Time of the event that made it. */
+            at: components["schemas"]["Instant"];
+            /** @description The sender's id of that event, where it is known. */
+            event: string;
+            /** @description What was linked. */
+            from: components["schemas"]["LinkedIdentifier"];
+            /** @description Id, to undo it; null for one that was not made. */
+            id: string | null;
+            /** @description To whom. */
+            into: components["schemas"]["LinkedIdentifier"];
+            /** @description What they said. */
+            reason: string;
+            /** @description Why it was not made: `alias-of-two-users`, `too-many-identifiers`, `too-many-devices-in-a-week`. */
+            refused: string | null;
+            /** @description `evidence`, `alias`, `merge`, `merge_fill` or `view_only`; null for one that was not made. */
+            rule: string | null;
+            undone: components["schemas"]["LinkUndone"] | null;
+        };
+        /** @description Links of a person. */
+        PersonLinks: {
+            /** @description Oldest first, at most 2,000. */
+            links: components["schemas"]["PersonLink"][];
         };
         /** @description A person in a list. */
         PersonRef: {
@@ -2115,6 +2326,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["RetentionKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2211,6 +2427,11 @@ export interface components {
              */
             limit?: number | null;
             mode?: components["schemas"]["RetentionMode"] | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -2280,6 +2501,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["SegmentationKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2305,6 +2531,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -2411,6 +2642,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["SessionsKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2437,6 +2673,11 @@ export interface components {
              */
             limit?: number | null;
             measure?: components["schemas"]["SessionMeasure"] | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -2512,6 +2753,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["StickinessKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2569,6 +2815,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             period?: components["schemas"]["StickinessPeriod"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
@@ -2671,6 +2922,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["UsageIntervalKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2711,6 +2967,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -3778,6 +4039,66 @@ export interface operations {
             };
         };
     };
+    identityRulesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityRules"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identityRulesUpdate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRulesPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityRules"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inboxList: {
         parameters: {
             query?: {
@@ -3962,6 +4283,35 @@ export interface operations {
             };
         };
     };
+    linkUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the link */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     messageGet: {
         parameters: {
             query?: never;
@@ -4078,6 +4428,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personDelete: {
+        parameters: {
+            query?: {
+                /** @description Whether events with one of their identifiers are left out for thirty days. */
+                suppress?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonLinks"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
             /** @description What went wrong */
