@@ -83,9 +83,8 @@ impl App {
         let workspace = access.workspace();
         let reason = checked_reason(&request.reason)?;
         let from = self.person_here(access.as_read(), &request.from)?;
-        let into = match self.engine.find_person(workspace, &request.into) {
-            Some(it) => it,
-            None => return Err(FieldError::new("/into", "is nobody in this workspace").into()),
+        let Some(into) = self.engine.find_person(workspace, &request.into) else {
+            return Err(FieldError::new("/into", "is nobody in this workspace").into());
         };
         let rule = if request.fills_missing {
             LinkRule::MergeFill

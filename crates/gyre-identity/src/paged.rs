@@ -22,16 +22,15 @@ impl<T> Paged<T> {
     }
 
     pub(crate) fn push(&mut self, value: T) {
-        match self.pages.last_mut().filter(|it| it.len() < PAGE) {
-            // the first page grows: most workspaces of tests and demonstrations have few people
-            Some(page) => page.push(value),
-            None => {
-                let reserved = if self.pages.is_empty() { 0 } else { PAGE };
-                let mut page = Vec::with_capacity(reserved);
-                page.push(value);
-                self.pages.push(page);
-            }
+        if let Some(page) = self.pages.last_mut().filter(|it| it.len() < PAGE) {
+            page.push(value);
+            return;
         }
+        // the first page grows: most workspaces of tests and demonstrations have few people
+        let reserved = if self.pages.is_empty() { 0 } else { PAGE };
+        let mut page = Vec::with_capacity(reserved);
+        page.push(value);
+        self.pages.push(page);
     }
 
     pub(crate) fn get(&self, place: u32) -> Option<&T> {

@@ -18,6 +18,15 @@ use crate::link::{Link, LinkId, LinkRule, LogRecord, Refusal};
 const REFUSALS_MAX: usize = 10_000;
 const WEEK_MS: i64 = 7 * DAY_MS;
 
+/// What a link is between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undoable {
+    /// A device and a user.
+    Pair,
+    /// Two users, or two devices.
+    Edge,
+}
+
 impl People {
     /// A user was seen on a device.
     pub(super) fn see(&mut self, device: u32, user: u32, cause: &Cause<'_>) -> Option<Warning> {
@@ -28,7 +37,7 @@ impl People {
             }
             if cause.rule != LinkRule::Evidence {
                 // its place in the log is the one that the evidence takes
-                let link = self.link_of(self.link_seq, device, user, cause);
+                let link = link_of(self.link_seq, device, user, cause);
                 self.links.insert(self.link_seq, link.clone());
                 self.record(LogRecord::Link(link));
             }
@@ -71,20 +80,6 @@ impl People {
             self.refresh(Some(device), &[]);
         }
         is_added
-    }
-
-    fn link_of(&self, seq: u64, from: u32, into: u32, cause: &Cause<'_>) -> Link {
-        Link {
-            seq,
-            time: cause.time(),
-            event: cause.event_id(),
-            from,
-            into,
-            rule: cause.rule,
-            actor: cause.actor.to_owned(),
-            reason: cause.reason(),
-            void: None,
-        }
     }
 
     /// Whether a device may become a user's.
@@ -236,7 +231,7 @@ impl People {
             (from, into)
         };
         let seq = self.next_seq();
-        let link = self.link_of(seq, from, into, cause);
+        let link = link_of(seq, from, into, cause);
         self.add_link(link.clone());
         self.record(LogRecord::Link(link));
         None
@@ -302,8 +297,10 @@ impl People {
 
     /// Takes a link back, as if what made it had not been.
     fn undo(&mut self, id: LinkId, cause: &Cause<'_>) {
-        let Some(pair) = self.undoable(id) else {
-            return; // taken back before
+        let pair = match self.undoable(id) {
+            Some(Undoable::Pair) => Some((id.from, id.into)),
+            Some(Undoable::Edge) => None,
+            None => return, // taken back before
         };
         let void = self.void(cause);
         let row = LogRecord::Void {
@@ -315,20 +312,20 @@ impl People {
         self.record(row);
     }
 
-    /// Whether there is such a link; inside, the device and the user it is between, if it is between those.
-    pub(super) fn undoable(&self, id: LinkId) -> Option<Option<(u32, u32)>> {
+    /// What a link is between, if there is such a link that was not taken back.
+    pub(super) fn undoable(&self, id: LinkId) -> Option<Undoable> {
         let owned = self.facts.devices_of.get(&id.into);
         let is_pair = owned.is_some_and(|it| {
             let seq = id.seq as u32;
             it.iter().any(|it| it.device == id.from && it.seq == seq)
         });
         if is_pair {
-            return Some(Some((id.from, id.into)));
+            return Some(Undoable::Pair);
         }
         let link = self.links.get(&id.seq)?;
         let is_it = link.void.is_none() && (link.from, link.into) == (id.from, id.into);
         let is_edge = self.facts.nodes.kind(id.from) == self.facts.nodes.kind(id.into);
-        (is_it && is_edge).then_some(None)
+        (is_it && is_edge).then_some(Undoable::Edge)
     }
 
     pub(super) fn apply_void(&mut self, row: &LogRecord) {
@@ -412,6 +409,21 @@ impl People {
             };
         }
         (users, groups)
+    }
+}
+
+/// The row that a cause makes.
+fn link_of(seq: u64, from: u32, into: u32, cause: &Cause<'_>) -> Link {
+    Link {
+        seq,
+        time: cause.time(),
+        event: cause.event_id(),
+        from,
+        into,
+        rule: cause.rule,
+        actor: cause.actor.to_owned(),
+        reason: cause.reason(),
+        void: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod erasing;
 mod examples;
 mod linking;
+mod memory;
 mod profiles;
 mod worlds;
 
@@ -74,7 +75,9 @@ pub(super) struct World {
 impl World {
     pub(super) fn of(events: &[Event]) -> Self {
         let mut world = Self::default();
-        events.iter().for_each(|it| world.put(it));
+        for it in events {
+            world.put(it);
+        }
         world
     }
 
@@ -93,7 +96,6 @@ impl World {
     }
 
     /// Names each row's person: the user id, or the device's; `-` for nobody.
-
     pub(super) fn owners(&self) -> Vec<String> {
         let map = self.people.map();
         let name = |it: u32| match self.people.nodes().get(it) {

@@ -89,7 +89,9 @@ fn under(rule: DeviceRule, events: &[Event]) -> World {
         device: rule,
         ..IdentityRules::default()
     });
-    events.iter().for_each(|it| world.put(it));
+    for it in events {
+        world.put(it);
+    }
     world
 }
 
