@@ -67,6 +67,7 @@ export const general = {
     data: 'Data',
     events: 'Events',
     live: 'Live events',
+    imports: 'Imports',
     quarantine: 'Quarantine',
     settings: 'Settings',
   },

@@ -51,6 +51,7 @@ export const general = {
     data: '데이터',
     events: '이벤트',
     live: '실시간 이벤트',
+    imports: '가져오기',
     quarantine: '격리된 데이터',
     settings: '설정',
   },
