@@ -1,7 +1,7 @@
 /** The first rows of a file, and what they would become. */
 import { useState } from 'react'
 import type { ImportPreview } from '~/api/imports'
-import type { JsonObject } from '~/api/types'
+import type { Json, JsonObject } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { cx } from '~/ui/cx'
 import { Card } from '~/ui/page'
@@ -49,7 +49,9 @@ export function PreviewCard({ preview, isStale, hasEvents }: PreviewCardProps) {
         {problems.length > 0 && (
           <div className="px-4 pb-3">
             <Notice tone="warn">
-              <p className="font-medium">{t.imports.problems(format.number(problems.length))}</p>
+              <p className="font-medium">
+                {t.imports.problems(format.number(problems.length), problems.length)}
+              </p>
               <ul className="mt-1 list-disc pl-4">
                 {problems.slice(0, PROBLEMS_SHOWN).map(it => (
                   <li key={`${it.row} ${it.field} ${it.detail}`} className="break-words">
@@ -89,13 +91,20 @@ function Events({ events }: { events: JsonObject[] }) {
   )
 }
 
+/** Properties of the person that are set; other operators keep their name. */
+function operations(value: Json | undefined): JsonObject {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {}
+  const { $set, ...rest } = value
+  return { ...($set !== null && typeof $set === 'object' && !Array.isArray($set) ? $set : {}), ...rest }
+}
+
 /** An event as a person reads it: its name and who first, then everything else. */
 function EventLines({ event }: { event: JsonObject }) {
   const format = useFormat()
   const { event: name, user_id, device_id, time, properties, user_properties, ...rest } = event
   const lines = [
     ...Object.entries((properties ?? {}) as JsonObject),
-    ...Object.entries((user_properties ?? {}) as JsonObject).map(([key, it]) => [`user.${key}`, it] as const),
+    ...Object.entries(operations(user_properties)).map(([key, it]) => [`user.${key}`, it] as const),
     ...Object.entries(rest),
   ]
   return (

@@ -190,6 +190,7 @@ function ModeCards({ value, onChange }: { value: PlanMode; onChange: (mode: Plan
     <RadioCards
       label={t.plan.mode}
       hideLabel
+      columns={3}
       value={value}
       onChange={onChange}
       options={MODES.map(it => ({ id: it, label: t.plan.modes[it], note: t.plan.modeNotes[it] }))}

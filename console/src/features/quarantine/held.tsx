@@ -27,11 +27,17 @@ const ANY = 'any'
 
 export function Filters({ reason, source, span, seen, onChange }: FiltersProps) {
   const t = useT()
-  // A server without sources still shows what it has refused.
-  const { data: sources = [] } = useQuery({ ...sourcesQuery, retry: false, refetchInterval: false })
+  // Names of sources are asked for once somebody is about to choose one.
+  const [isTouched, setTouched] = useState(source !== '')
+  const { data: sources = [] } = useQuery({ ...sourcesQuery, enabled: isTouched, refetchInterval: false })
   const reasons = [...new Set([...Object.keys(t.rejections), ...seen.map(it => it.reason), reason])]
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b border-line p-3">
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here, only made ready
+    <div
+      className="flex flex-wrap items-center gap-2 border-b border-line p-3"
+      onPointerEnter={() => setTouched(true)}
+      onFocus={() => setTouched(true)}
+    >
       <Select
         label={t.held.reason}
         hideLabel

@@ -1,6 +1,6 @@
 /** Every source and how it fares. */
 import { useQuery } from '@tanstack/react-query'
-import { Plug, Plus, Webhook } from 'lucide-react'
+import { Plug, Plus, ShieldAlert, Webhook } from 'lucide-react'
 import { type Source, sourcesQuery } from '~/api/sources'
 import { useFormat, useT } from '~/i18n'
 import { LinkButton, RowLink, TextLink } from '~/ui/button'
@@ -18,6 +18,10 @@ export function SourcesPage() {
       intro={t.sources.intro}
       actions={
         <>
+          <LinkButton to="/quarantine" look="ghost">
+            <ShieldAlert size={15} aria-hidden />
+            {t.nav.quarantine}
+          </LinkButton>
           <LinkButton to="/sources/new" search={{ kind: 'webhook' }}>
             <Webhook size={15} aria-hidden />
             {t.sources.newWebhook}

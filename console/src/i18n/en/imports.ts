@@ -91,7 +91,7 @@ export const imports = {
       event: 'No event name: choose a column, or give all rows one.',
       person: 'Nobody named: say which column is the user id or the device id.',
     },
-    problems: (n: string) => `${n} problems in the first rows`,
+    problems: (said: string, n: number) => `${said} ${n === 1 ? 'problem' : 'problems'} in the first rows`,
     rowN: (n: string) => `Row ${n}`,
     lookupName: 'Name of the table',
     lookupNameHint: 'Small letters, digits and _; charts call its columns lookup.name.column.',

@@ -86,7 +86,7 @@ export const plan = {
     noPlanBody:
       'Begin with what arrives already: types, required properties and allowed values are proposed from it.',
     infer: 'Propose from what arrives',
-    inferred: (n: string) => `${n} events were added to the draft`,
+    inferred: (n: string) => `Added to the draft, events: ${n}`,
     nothingInferred: 'Everything that arrives is planned already',
     addEvent: 'Add event',
     newEvent: 'Name of the event',
@@ -126,7 +126,7 @@ export const plan = {
     exportJson: 'As JSON',
     exportCsv: 'As CSV',
     import: 'Import JSON',
-    imported: (n: string) => `${n} events are in the draft; save to put them in force`,
+    imported: (n: string) => `In the draft now, events: ${n}. Save to put them in force.`,
     notAPlan: 'This file is no plan: it has no list “events”.',
     rule: 'Rule',
     times: 'Times',

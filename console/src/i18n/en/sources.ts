@@ -99,7 +99,7 @@ export const sources = {
     selected: (n: string) => `${n} selected`,
     selectRow: (what: string) => `Select: ${what}`,
     replay: 'Replay',
-    replayAll: 'Replay all shown here',
+    replayAll: 'Replay all of these',
     replayNote: 'They are read again as if they arrived just now, with their first arrival time.',
     replayed: (n: string, ok: string, bad: string) => `${n} replayed: ${ok} taken, ${bad} refused again`,
     remove: 'Delete',

@@ -91,7 +91,7 @@ export const imports = {
       event: '이벤트 이름이 없어요. 열을 고르거나 모든 행에 같은 이름을 주세요.',
       person: '누구인지 알 수 없어요. 사용자 ID나 기기 ID 열을 고르세요.',
     },
-    problems: (n: string) => `첫 행들에서 문제 ${n}개를 찾았어요`,
+    problems: (said: string, _n: number) => `첫 행들에서 문제 ${said}개를 찾았어요`,
     rowN: (n: string) => `${n}행`,
     lookupName: '표 이름',
     lookupNameHint: '영문 소문자, 숫자, _만 쓸 수 있어요. 차트에서는 lookup.이름.열로 불러요.',

@@ -91,7 +91,7 @@ export const sources = {
     selected: (n: string) => `${n}개 선택`,
     selectRow: (what: string) => `선택: ${what}`,
     replay: '다시 읽기',
-    replayAll: '여기 보이는 것 모두 다시 읽기',
+    replayAll: '모두 다시 읽기',
     replayNote: '처음 도착한 시각 그대로, 지금의 규칙으로 다시 읽어요.',
     replayed: (n: string, ok: string, bad: string) =>
       `${n}개를 다시 읽었어요. ${ok}개 받음, ${bad}개 다시 거부`,
