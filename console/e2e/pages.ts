@@ -27,7 +27,6 @@ export const PAGES = [
   '/campaigns/new?step=review',
   '/events',
   '/plan',
-  '/plan?tab=properties',
   '/imports/new',
   '/sources/new',
   '/sources/new?kind=webhook',

@@ -14,6 +14,8 @@ interface Described {
   owner?: string | null
   tags?: string[]
   status?: CatalogStatus
+  hidden?: boolean
+  blocked?: boolean
   merge_into?: string | null
 }
 
@@ -90,16 +92,20 @@ const EVENTS = '/api/v1/catalog/events'
 const PROPERTIES = '/api/v1/catalog/properties'
 const PLAN = '/api/v1/plan'
 
+/** Also what is hidden, and what is counted as another. */
+const ALL = { all: 'true' }
+
 export const plannedEventsQuery = queryOptions({
   queryKey: ['catalog', 'events', 'planned'],
-  queryFn: async ({ signal }) => (await ask<{ events: PlannedEvent[] }>('GET', EVENTS, { signal })).events,
+  queryFn: async ({ signal }) =>
+    (await ask<{ events: PlannedEvent[] }>('GET', EVENTS, { query: ALL, signal })).events,
 })
 
 export const plannedPropertiesQuery = (event?: string) =>
   queryOptions({
     queryKey: ['catalog', 'properties', 'planned', event ?? null],
     queryFn: async ({ signal }) => {
-      const query = { event }
+      const query = { event, ...ALL }
       return (await ask<{ properties: PlannedProperty[] }>('GET', PROPERTIES, { query, signal })).properties
     },
   })
@@ -131,8 +137,16 @@ export const planVersionsQuery = queryOptions({
 export const inferPlan = async (events: string[] | null) =>
   (await ask<{ events: PlanEvent[] }>('POST', `${PLAN}/infer`, { body: { events } })).events
 
-export const checkEvents = (events: JsonObject[]) =>
-  ask<Violations>('POST', `${PLAN}/check`, { body: { events } })
+/** What the plan says of one event. */
+export interface Verdict {
+  event: string
+  planned: boolean
+  would_block: boolean
+  violations: { property: string; rule: string; detail: string; action: ViolationAction }[]
+}
+
+export const checkEvents = async (events: JsonObject[]) =>
+  (await ask<{ results: Verdict[] }>('POST', `${PLAN}/check`, { body: { events } })).results
 
 export const violationsQuery = queryOptions({
   queryKey: ['plan', 'violations'],

@@ -47,14 +47,14 @@ export interface SourceWrite {
 /** What a payload becomes. */
 export interface PayloadPreview {
   events: JsonObject[]
-  problems?: { field?: string | null; code?: string; detail: string }[]
+  problems: { code: string; detail: string; raw: Json }[]
 }
 
 export interface Payload {
   received_at: string
-  /** JSON as it came, or the text of a query. */
-  body: Json
-  is_quarantined?: boolean
+  /** The body as JSON, the fields of a query or a form, or a text of whatever else it is. */
+  payload: Json
+  is_quarantined: boolean
 }
 
 const ROOT = '/api/v1/sources'
@@ -82,6 +82,6 @@ export const recentQuery = (id: string) =>
 
 export const previewPayload = (id: string, payload: Json, map: WebhookMap, signal?: AbortSignal) =>
   ask<PayloadPreview>('POST', at(id, '/preview'), {
-    body: typeof payload === 'string' ? { query: payload, map } : { body: payload, map },
+    body: { body: payload, map },
     signal,
   })

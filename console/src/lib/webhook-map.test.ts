@@ -3,7 +3,6 @@ import {
   itemOf,
   pathOf,
   pathsOf,
-  queryFields,
   sayOf,
   type WebhookMap,
   withoutProperty,
@@ -43,5 +42,4 @@ test('a payload is told by its paths', () => {
   expect(itemOf({ data: { events: [{ a: 1 }, { a: 2 }] } }, 'data.events')).toEqual({ a: 1 })
   expect(itemOf([{ a: 1 }], undefined)).toEqual({ a: 1 })
   expect(itemOf({ a: 1 }, 'no.such')).toEqual({ a: 1 })
-  expect(queryFields('event=purchase&revenue=%E2%82%A91')).toEqual({ event: 'purchase', revenue: '₩1' })
 })

@@ -94,8 +94,3 @@ export function itemOf(payload: unknown, each: string | undefined): unknown {
   }
   return Array.isArray(value) ? value[0] : (value ?? payload)
 }
-
-/** A query as an object, so that it can be mapped like a body. */
-export function queryFields(query: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(query))
-}

@@ -20,8 +20,8 @@ export function EventForm({ event, events }: { event: PlannedEvent; events: Plan
   const format = useFormat()
   const queryClient = useQueryClient()
   const status = statusOf(event)
-  const [hidden, setHidden] = useState(status === 'hidden')
-  const [blocked, setBlocked] = useState(status === 'blocked')
+  const [hidden, setHidden] = useState(event.hidden ?? status === 'hidden')
+  const [blocked, setBlocked] = useState(event.blocked ?? status === 'blocked')
   const [into, setInto] = useState(event.merge_into ?? null)
   return (
     <div className="flex flex-col gap-5">

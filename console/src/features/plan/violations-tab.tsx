@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
-import { checkEvents, type Violation, type Violations, violationsQuery } from '~/api/plan'
+import { checkEvents, type Verdict, type Violation, violationsQuery } from '~/api/plan'
 import type { JsonObject } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { Button, TextLink } from '~/ui/button'
@@ -119,7 +119,7 @@ function Try() {
   const toasts = useToasts()
   const [text, setText] = useState(() => JSON.stringify(EXAMPLE, null, 2))
   const [wrong, setWrong] = useState<string | null>(null)
-  const [found, setFound] = useState<Violations | null>(null)
+  const [found, setFound] = useState<Verdict[] | null>(null)
   const check = async () => {
     let told: unknown
     try {
@@ -154,22 +154,39 @@ function Try() {
         <div>
           <Button onPress={() => void check()}>{t.plan.tryRun}</Button>
         </div>
-        {found &&
-          (found.violations.length === 0 ? (
-            <Notice tone="good">{t.plan.tryOk}</Notice>
-          ) : (
-            <Notice tone="warn">
-              <ul className="list-disc pl-4">
-                {found.violations.map(it => (
-                  <li key={`${it.event} ${it.property} ${it.rule}`}>
-                    <span className="font-medium">{it.property || t.plan.wholeEvent}</span>{' '}
-                    <span lang="en">{it.detail ?? it.rule}</span>
-                  </li>
-                ))}
-              </ul>
-            </Notice>
-          ))}
+        {found?.map((it, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a verdict is of the event in its place
+          <VerdictNotice key={index} verdict={it} />
+        ))}
       </div>
     </Card>
+  )
+}
+
+function VerdictNotice({ verdict }: { verdict: Verdict }) {
+  const t = useT()
+  const { event, violations, would_block } = verdict
+  if (violations.length === 0) {
+    return (
+      <Notice tone="good">
+        {event}: {t.plan.tryOk}
+      </Notice>
+    )
+  }
+  return (
+    <Notice tone={would_block ? 'bad' : 'warn'}>
+      <p className="font-medium">
+        {event}
+        {would_block && ` · ${t.plan.wouldBlock}`}
+      </p>
+      <ul className="list-disc pl-4">
+        {violations.map(it => (
+          <li key={`${it.property} ${it.rule}`}>
+            <span className="font-medium">{it.property || t.plan.wholeEvent}</span>{' '}
+            <span lang="en">{it.detail}</span> ({t.plan.actions[it.action]})
+          </li>
+        ))}
+      </ul>
+    </Notice>
   )
 }

@@ -1,9 +1,15 @@
 /** Which refused events are shown, and what becomes of them: read again, or deleted. */
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { RotateCw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import { deleteRefused, type QuarantineFilter, replayRefused, SPANS, type Span } from '~/api/data'
-import { sourcesQuery } from '~/api/sources'
+import {
+  deleteRefused,
+  type QuarantineFilter,
+  type Refused,
+  replayRefused,
+  SPANS,
+  type Span,
+} from '~/api/data'
 import type { Rejection } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { wordFor } from '~/lib/words'
@@ -22,22 +28,28 @@ interface FiltersProps {
   onChange: (part: { reason?: string; source?: string; since?: string }) => void
 }
 
+/** How events arrive: the dialects of the server. */
+const DIALECTS = [
+  'gyre',
+  'amplitude',
+  'segment',
+  'posthog',
+  'mixpanel',
+  'braze',
+  'snowplow',
+  'jitsu',
+  'webhook',
+]
+
 /** Stands for no choice. */
 const ANY = 'any'
 
 export function Filters({ reason, source, span, seen, onChange }: FiltersProps) {
   const t = useT()
-  // Names of sources are asked for once somebody is about to choose one.
-  const [isTouched, setTouched] = useState(source !== '')
-  const { data: sources = [] } = useQuery({ ...sourcesQuery, enabled: isTouched, refetchInterval: false })
+  const dialects = [...new Set([...DIALECTS, ...seen.map(it => it.dialect), source])].filter(it => it !== '')
   const reasons = [...new Set([...Object.keys(t.rejections), ...seen.map(it => it.reason), reason])]
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here, only made ready
-    <div
-      className="flex flex-wrap items-center gap-2 border-b border-line p-3"
-      onPointerEnter={() => setTouched(true)}
-      onFocus={() => setTouched(true)}
-    >
+    <div className="flex flex-wrap items-center gap-2 border-b border-line p-3">
       <Select
         label={t.held.reason}
         hideLabel
@@ -55,11 +67,7 @@ export function Filters({ reason, source, span, seen, onChange }: FiltersProps) 
         hideLabel
         value={source || ANY}
         onChange={it => onChange({ source: it === ANY ? undefined : it })}
-        options={[
-          { id: ANY, label: t.held.anySource },
-          ...(source && !sources.some(it => it.id === source) ? [{ id: source, label: source }] : []),
-          ...sources.map(it => ({ id: it.id, label: it.name })),
-        ]}
+        options={[{ id: ANY, label: t.held.anySource }, ...dialects.map(it => ({ id: it, label: it }))]}
       />
       <Select
         label={t.held.since}
@@ -74,14 +82,16 @@ export function Filters({ reason, source, span, seen, onChange }: FiltersProps) 
 
 interface ActionsProps {
   filter: QuarantineFilter
+  /** Those that are ticked. */
   ids: string[]
-  count: number
+  /** All on the page. */
+  shown: string[]
   isAll: boolean
   onSelectAll: (all: boolean) => void
   onDone: () => void
 }
 
-export function Actions({ filter, ids, count, isAll, onSelectAll, onDone }: ActionsProps) {
+export function Actions({ filter, ids, shown, isAll, onSelectAll, onDone }: ActionsProps) {
   const t = useT()
   const format = useFormat()
   const toasts = useToasts()
@@ -93,11 +103,16 @@ export function Actions({ filter, ids, count, isAll, onSelectAll, onDone }: Acti
     onDone()
     await queryClient.invalidateQueries({ queryKey: ['quarantine'] })
   }
+  // Without a choice everything that passes the filters is meant; time is none that the server replays by.
+  const meant = (): Refused => {
+    if (ids.length > 0) return { ids }
+    const isNamed = (reason || filter.source) && filter.since === undefined
+    return isNamed ? { reason, source: filter.source } : { ids: shown }
+  }
   const replay = async () => {
     setBusy(true)
     try {
-      // Without a choice everything that passes the filters is meant.
-      const done = await replayRefused(ids.length > 0 ? { ids } : { reason, source: filter.source })
+      const done = await replayRefused(meant())
       const [n, ok, bad] = [done.replayed, done.accepted, done.still_refused].map(it => format.number(it))
       toasts.say(t.held.replayed(n ?? '', ok ?? '', bad ?? ''))
       await refresh()
@@ -127,15 +142,9 @@ export function Actions({ filter, ids, count, isAll, onSelectAll, onDone }: Acti
         onChange={onSelectAll}
       />
       <span role="status" className="min-w-24 text-sm text-ink2 tabular-nums">
-        {ids.length > 0 ? t.held.selected(format.number(ids.length)) : format.number(count)}
+        {ids.length > 0 ? t.held.selected(format.number(ids.length)) : format.number(shown.length)}
       </span>
-      <Button
-        size="sm"
-        // By time alone nothing is named that the server could replay.
-        isDisabled={busy || (ids.length === 0 && filter.since !== undefined)}
-        isPending={busy}
-        onPress={() => void replay()}
-      >
+      <Button size="sm" isDisabled={busy} isPending={busy} onPress={() => void replay()}>
         <RotateCw size={14} aria-hidden />
         {ids.length > 0 ? t.held.replay : t.held.replayAll}
       </Button>

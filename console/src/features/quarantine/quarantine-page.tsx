@@ -62,7 +62,7 @@ export function QuarantinePage() {
           <Actions
             filter={filter}
             ids={ids}
-            count={rows.length}
+            shown={rows.map(it => it.id)}
             isAll={ids.length === rows.length}
             onSelectAll={all => setSelected(new Set(all ? rows.map(it => it.id) : []))}
             onDone={() => setSelected(new Set())}

@@ -87,6 +87,8 @@ function SourceRow({ source }: { source: Source }) {
   const t = useT()
   const format = useFormat()
   const { health } = source
+  // Refused events are listed by dialect; a source with one of its own finds its list narrowed.
+  const only = health.dialects.length === 1 ? health.dialects[0] : undefined
   return (
     <Tr>
       <Td className="max-w-72 min-w-40">
@@ -108,7 +110,7 @@ function SourceRow({ source }: { source: Source }) {
       <Td right>{format.number(health.events_day)}</Td>
       <Td right muted={health.quarantined_day === 0}>
         {health.quarantined_day > 0 ? (
-          <TextLink to="/quarantine" search={{ source: source.id }}>
+          <TextLink to="/quarantine" search={only ? { source: only.dialect } : {}}>
             {format.number(health.quarantined_day)}
           </TextLink>
         ) : (

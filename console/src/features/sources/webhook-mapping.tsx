@@ -17,7 +17,6 @@ import {
   itemOf,
   pathOf,
   pathsOf,
-  queryFields,
   sayOf,
   WEBHOOK_FIELDS,
   type WebhookMap,
@@ -96,8 +95,7 @@ export function WebhookMapping({ source }: { source: Source }) {
 }
 
 function seenPaths(payload: Payload, map: WebhookMap): string[] {
-  const body = typeof payload.body === 'string' ? queryFields(payload.body) : payload.body
-  return pathsOf(itemOf(body, map.each))
+  return pathsOf(itemOf(payload.payload, map.each))
 }
 
 interface MapFieldsProps {
@@ -330,12 +328,13 @@ function PayloadView({ source, map, payloads, payload, at, onChoose }: PayloadVi
   const format = useFormat()
   const asked = useDebounced(map, REST_MS)
   const preview = useQuery({
-    queryKey: ['sources', source.id, 'preview', canonical([payload.body, asked])],
-    queryFn: ({ signal }) => previewPayload(source.id, payload.body, asked, signal),
+    queryKey: ['sources', source.id, 'preview', canonical([payload.payload, asked])],
+    queryFn: ({ signal }) => previewPayload(source.id, payload.payload, asked, signal),
     placeholderData: keepPreviousData,
     retry: false,
   })
-  const text = typeof payload.body === 'string' ? payload.body : JSON.stringify(payload.body, null, 2)
+  const text =
+    typeof payload.payload === 'string' ? payload.payload : JSON.stringify(payload.payload, null, 2)
   return (
     <div className="flex flex-col gap-4">
       <Select
@@ -357,7 +356,7 @@ function PayloadView({ source, map, payloads, payload, at, onChoose }: PayloadVi
           ) : !preview.data ? (
             <SkeletonRows rows={3} />
           ) : (
-            <Becomes events={preview.data.events} problems={preview.data.problems ?? []} />
+            <Becomes events={preview.data.events} problems={preview.data.problems} />
           )}
         </div>
       </div>
