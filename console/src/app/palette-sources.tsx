@@ -13,7 +13,7 @@ import { personLabel } from '~/builder/person-picker'
 import { useFormat, useT } from '~/i18n'
 import { type Entry, type Kind, SHOWN_MAX, type Source } from '~/lib/palette'
 import { useDebounced } from '~/ui/debounce'
-import { useChartPlaces, usePlaceGroups, useSettingsPlaces } from './places'
+import { useChartPlaces, useDataPlaces, usePlaceGroups, useSettingsPlaces } from './places'
 
 export interface Goal extends Entry {
   to: NavigateOptions
@@ -38,6 +38,7 @@ export function useSources(text: string, features: Session['features']): Sources
   const format = useFormat()
   const groups = usePlaceGroups(features)
   const charts = useChartPlaces()
+  const data = useDataPlaces()
   const settings = useSettingsPlaces()
   const asked = text.trim()
   const rested = useDebounced(asked, REST_MS)
@@ -51,7 +52,7 @@ export function useSources(text: string, features: Session['features']): Sources
     enabled: rested !== '',
   })
 
-  const places = [...groups.flatMap(it => it.places), ...charts, ...settings].map((it): Goal => {
+  const places = [...groups.flatMap(it => it.places), ...data, ...charts, ...settings].map((it): Goal => {
     const { to, search, label, icon, also } = it
     return { id: `place-${to}-${search?.tab ?? ''}`, label, also, icon, to: { to, search: search ?? {} } }
   })

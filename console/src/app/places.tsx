@@ -2,7 +2,9 @@
 import type { LinkProps } from '@tanstack/react-router'
 import {
   ChartColumn,
+  ClipboardList,
   Database,
+  FileUp,
   Filter,
   House,
   Inbox,
@@ -10,11 +12,13 @@ import {
   LineChart,
   Mail,
   MailCheck,
+  Plug,
   Radio,
   Repeat,
   Settings,
   ShieldAlert,
   Split,
+  TriangleAlert,
   UserRound,
   UsersRound,
 } from 'lucide-react'
@@ -125,22 +129,28 @@ export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): Pl
       name: n.data,
       places: [
         {
-          to: '/events',
-          label: n.events,
-          icon: <Database {...ICON} />,
-          also: 'events catalog properties 이벤트 속성 데이터',
-        },
-        {
           to: '/live',
           label: n.live,
           icon: <Radio {...ICON} />,
           also: 'live events stream debug tail 실시간 이벤트 수신 확인 디버그',
         },
         {
-          to: '/quarantine',
-          label: n.quarantine,
-          icon: <ShieldAlert {...ICON} />,
-          also: 'quarantine errors rejected 격리 오류 거절',
+          to: '/plan',
+          label: t.plan.title,
+          icon: <ClipboardList {...ICON} />,
+          also: 'tracking plan events properties schema catalog taxonomy 트래킹 플랜 이벤트 속성 스키마 데이터',
+        },
+        {
+          to: '/sources',
+          label: t.sources.title,
+          icon: <Plug {...ICON} />,
+          also: 'sources sdk webhook postback connect key 출처 연결 웹훅 포스트백 키',
+        },
+        {
+          to: '/imports',
+          label: n.imports,
+          icon: <FileUp {...ICON} />,
+          also: 'imports upload csv files lookup tables s3 가져오기 올리기 파일 조회 표',
         },
       ],
     },
@@ -154,6 +164,31 @@ export function usePlaceGroups(features: Pick<Session['features'], 'inbox'>): Pl
           also: 'settings workspace timezone currency 설정 워크스페이스 시간대 통화',
         },
       ],
+    },
+  ]
+}
+
+/** Places of data that are reached from those of the rail. */
+export function useDataPlaces(): Place[] {
+  const t = useT()
+  return [
+    {
+      to: '/events',
+      label: t.nav.events,
+      icon: <Database {...ICON} />,
+      also: 'events catalog properties 이벤트 속성 데이터',
+    },
+    {
+      to: '/quarantine',
+      label: t.nav.quarantine,
+      icon: <ShieldAlert {...ICON} />,
+      also: 'quarantine errors rejected replay 격리 오류 거절 다시 읽기',
+    },
+    {
+      to: '/warnings',
+      label: t.warnings.title,
+      icon: <TriangleAlert {...ICON} />,
+      also: 'warnings odd clock type 경고 이상',
     },
   ]
 }

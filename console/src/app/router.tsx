@@ -173,7 +173,48 @@ const pages = [
   }),
   createRoute({
     ...page('/quarantine'),
+    validateSearch: texts('reason', 'source', 'since'),
     component: lazyRouteComponent(() => import('~/features/quarantine/quarantine-page'), 'QuarantinePage'),
+  }),
+  createRoute({
+    ...page('/imports'),
+    validateSearch: texts('tab'),
+    component: lazyRouteComponent(() => import('~/features/imports/imports-page'), 'ImportsPage'),
+  }),
+  createRoute({
+    ...page('/imports/new'),
+    component: lazyRouteComponent(() => import('~/features/imports/new-import-page'), 'NewImportPage'),
+  }),
+  createRoute({
+    ...page('/imports/$id'),
+    component: lazyRouteComponent(() => import('~/features/imports/import-page'), 'ImportPage'),
+  }),
+  createRoute({
+    ...page('/lookups/$name'),
+    component: lazyRouteComponent(() => import('~/features/imports/lookup-page'), 'LookupPage'),
+  }),
+  createRoute({
+    ...page('/plan'),
+    validateSearch: texts('tab', 'search', 'event', 'status'),
+    component: lazyRouteComponent(() => import('~/features/plan/plan-page'), 'PlanPage'),
+  }),
+  createRoute({
+    ...page('/sources'),
+    component: lazyRouteComponent(() => import('~/features/sources/sources-page'), 'SourcesPage'),
+  }),
+  createRoute({
+    ...page('/sources/new'),
+    validateSearch: texts('kind'),
+    component: lazyRouteComponent(() => import('~/features/sources/new-source-page'), 'NewSourcePage'),
+  }),
+  createRoute({
+    ...page('/sources/$id'),
+    component: lazyRouteComponent(() => import('~/features/sources/source-page'), 'SourcePage'),
+  }),
+  createRoute({
+    ...page('/warnings'),
+    validateSearch: texts('since'),
+    component: lazyRouteComponent(() => import('~/features/warnings/warnings-page'), 'WarningsPage'),
   }),
   createRoute({
     ...page('/inbox'),

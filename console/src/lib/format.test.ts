@@ -64,3 +64,14 @@ test('ages', () => {
   expect(f.formatAgo('2026-03-09T23:57:00Z', 'ko', now)).toBe('3분 전')
   expect(f.formatAgo('2026-03-07T00:00:00Z', 'en', now)).toBe('3 days ago')
 })
+
+test('bytes are told in the largest unit', () => {
+  expect([0, 999, 1_000, 12_400_000, 5e15].map(it => f.formatBytes(it, 'en'))).toEqual([
+    '0 B',
+    '999 B',
+    '1 KB',
+    '12.4 MB',
+    '5,000 TB',
+  ])
+  expect(f.formatBytes(null, 'ko')).toBe('–')
+})

@@ -25,6 +25,14 @@ export function formatCompact(value: number | null | undefined, lang: Lang): str
   return `${formatNumber(value / unit, lang, 1)}${name}`
 }
 
+/** Bytes in the largest unit: 12.4 MB. */
+export function formatBytes(value: number | null | undefined, lang: Lang): string {
+  if (value === null || value === undefined) return NONE
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(value, 1)) / 3)))
+  return `${formatNumber(value / 1_000 ** step, lang, step === 0 ? 0 : 1)} ${units[step]}`
+}
+
 /** A share such as 0.331 as 33.1%; small ones keep two digits so that they do not read as zero. */
 export function formatPercent(share: number | null | undefined, lang: Lang): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NONE

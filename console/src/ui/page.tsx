@@ -8,7 +8,7 @@ interface PageProps {
   title: string
   /** Shown instead of the title as text, for example a field. */
   heading?: ReactNode
-  crumb?: { to: string; label: string }
+  crumb?: { to: string; search?: Record<string, string>; label: string }
   intro?: ReactNode
   actions?: ReactNode
   children: ReactNode
@@ -24,7 +24,11 @@ export function Page({ title, heading, crumb, intro, actions, children, wide }: 
         <div className="min-w-0 flex-1 basis-72">
           {crumb && (
             <nav className="mb-0.5 flex items-center gap-1 text-xs text-ink3">
-              <Link to={crumb.to} className="rounded-sm hover:text-ink hover:underline">
+              <Link
+                to={crumb.to}
+                search={crumb.search ?? {}}
+                className="rounded-sm hover:text-ink hover:underline"
+              >
                 {crumb.label}
               </Link>
               <ChevronRight size={12} aria-hidden />

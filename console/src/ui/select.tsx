@@ -153,7 +153,7 @@ interface RadioCardsProps<T extends string> {
   onChange: (value: T) => void
   options: readonly { id: T; label: string; note: string }[]
   hideLabel?: boolean
-  columns?: 1 | 2
+  columns?: 1 | 2 | 3
 }
 
 export function RadioCards<T extends string>(props: RadioCardsProps<T>) {
@@ -165,7 +165,13 @@ export function RadioCards<T extends string>(props: RadioCardsProps<T>) {
       className="flex flex-col gap-1.5"
     >
       {!props.hideLabel && <FieldLabel>{props.label}</FieldLabel>}
-      <div className={cx('grid gap-2', props.columns === 2 && 'sm:grid-cols-2')}>
+      <div
+        className={cx(
+          'grid gap-2',
+          props.columns === 2 && 'sm:grid-cols-2',
+          props.columns === 3 && 'md:grid-cols-3',
+        )}
+      >
         {props.options.map(it => (
           <Radio
             key={it.id}

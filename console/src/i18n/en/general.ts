@@ -67,6 +67,7 @@ export const general = {
     data: 'Data',
     events: 'Events',
     live: 'Live events',
+    imports: 'Imports',
     quarantine: 'Quarantine',
     settings: 'Settings',
   },
@@ -124,6 +125,7 @@ export const general = {
     home: 'Go to Home',
   },
   problems: {
+    'plan-changed': 'Someone else saved another version meanwhile; load it again',
     unreachable: 'The server does not answer',
     'invalid-credentials': 'E-mail or password is wrong',
     'not-found': 'This does not exist, or was deleted',
@@ -235,6 +237,10 @@ export const general = {
     noneBody: 'Events that cannot be read will be kept here with the reason.',
   },
   rejections: {
+    blocked: 'Blocked event',
+    plan: 'Breaks the plan',
+    'no-events': 'No list of events',
+    'bad-value': 'Wrong value',
     'unreadable-body': 'Not readable',
     'unreadable-event': 'Not readable',
     'not-an-object': 'Not an object',

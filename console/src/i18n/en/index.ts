@@ -4,8 +4,20 @@ import { audience } from './audience'
 import { engage } from './engage'
 import { explore } from './explore'
 import { general } from './general'
+import { imports } from './imports'
+import { plan } from './plan'
+import { sources } from './sources'
 
-export const en = { ...general, ...analysis, ...explore, ...audience, ...engage }
+export const en = {
+  ...general,
+  ...analysis,
+  ...explore,
+  ...audience,
+  ...engage,
+  ...imports,
+  ...plan,
+  ...sources,
+}
 
 /** What every catalog must have, to the letter; a missing key does not compile. */
 export type Messages = typeof en

@@ -51,6 +51,7 @@ export const general = {
     data: '데이터',
     events: '이벤트',
     live: '실시간 이벤트',
+    imports: '가져오기',
     quarantine: '격리된 데이터',
     settings: '설정',
   },
@@ -108,6 +109,7 @@ export const general = {
     home: '홈으로 가기',
   },
   problems: {
+    'plan-changed': '그사이 다른 사람이 새 버전을 저장했어요. 다시 불러와 주세요',
     unreachable: '서버가 응답하지 않아요',
     'invalid-credentials': '이메일 또는 비밀번호가 맞지 않아요',
     'not-found': '없는 항목이거나 삭제됐어요',
@@ -219,6 +221,10 @@ export const general = {
     noneBody: '읽지 못한 이벤트가 생기면 이유와 함께 여기에 보관해요.',
   },
   rejections: {
+    blocked: '차단된 이벤트',
+    plan: '플랜을 어김',
+    'no-events': '이벤트 목록 없음',
+    'bad-value': '잘못된 값',
     'unreadable-body': '읽을 수 없음',
     'unreadable-event': '읽을 수 없음',
     'not-an-object': '객체가 아님',

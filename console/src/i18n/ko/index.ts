@@ -5,5 +5,17 @@ import { audience } from './audience'
 import { engage } from './engage'
 import { explore } from './explore'
 import { general } from './general'
+import { imports } from './imports'
+import { plan } from './plan'
+import { sources } from './sources'
 
-export const ko: Messages = { ...general, ...analysis, ...explore, ...audience, ...engage }
+export const ko: Messages = {
+  ...general,
+  ...analysis,
+  ...explore,
+  ...audience,
+  ...engage,
+  ...imports,
+  ...plan,
+  ...sources,
+}

@@ -87,7 +87,8 @@ export function HeatTable({ rows, intervals, bucketName, say, start, back }: Hea
                   </CellButton>
                 </td>
                 {it.cells.map((cell, interval) => (
-                  <td key={intervals[interval]} className="h-9 min-w-14 p-px">
+                  // biome-ignore lint/suspicious/noArrayIndexKey: an interval is its place
+                  <td key={interval} className="h-9 min-w-14 p-px">
                     <HeatCell
                       cell={cell}
                       step={heatStep(cell.rate, top)}
