@@ -5,5 +5,6 @@ import { audience } from './audience'
 import { engage } from './engage'
 import { explore } from './explore'
 import { general } from './general'
+import { options } from './options'
 
-export const ko: Messages = { ...general, ...analysis, ...explore, ...audience, ...engage }
+export const ko: Messages = { ...general, ...analysis, ...explore, ...audience, ...engage, ...options }
