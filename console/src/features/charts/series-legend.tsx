@@ -1,6 +1,6 @@
 /** The lines of a chart by colour, name and total. */
 import { rowColor } from './rows'
-import type { SeriesRow } from './segmentation-table'
+import type { SeriesRow } from './series-table'
 
 interface SeriesLegendProps {
   rows: SeriesRow[]

@@ -4,7 +4,6 @@ export const analysis = {
   charts: {
     funnel: 'Funnel',
     funnelIntro: 'How many go from one step to the next, and who stops.',
-    funnelMeaning: (window: string) => `People, steps in this order, all within ${window} of the first.`,
     segmentation: 'Segmentation',
     segmentationIntro: 'How many people do something, how often, and how that moves.',
     meanings: {
@@ -63,8 +62,6 @@ export const analysis = {
     ideas: 'Suggestions',
     nobody: (step: string) => `Nobody did ${step} in these days`,
     nobodyBody: 'Take more days, or loosen the conditions.',
-    headline: (start: string, end: string, window: string) =>
-      `of ${start} people finished within ${window} (${end})`,
     table: 'Table',
     row: 'Row',
     step: 'Step',
@@ -83,9 +80,9 @@ export const analysis = {
     reachedName: (step: string) => `Did ${step}`,
     droppedName: (before: string, step: string) => `${before}, no ${step}`,
     reachedLabel: (row: string | null, step: string, n: string, share: string) =>
-      `${row ? `${row}: ` : ''}${step}, ${n} people, ${share} of the start`,
+      `${row ? `${row}: ` : ''}${step}, ${n}, ${share} of the start`,
     droppedLabel: (row: string | null, before: string, step: string, n: string) =>
-      `${row ? `${row}: ` : ''}${n} people did ${before} but not ${step}`,
+      `${row ? `${row}: ` : ''}${n}: ${before} but not ${step}`,
     none: '(none)',
     other: '(other)',
     overall: 'All',

@@ -163,7 +163,7 @@ export const options = {
       year: 'a year earlier',
     },
     previous: 'Before',
-    change: 'Δ%',
+    change: 'Change',
     previousOf: (name: string, when: string) => `${name}, ${when}`,
     // Formulas
     formulas: 'Formulas',

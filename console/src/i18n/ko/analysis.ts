@@ -5,8 +5,6 @@ export const analysis = {
   charts: {
     funnel: '퍼널',
     funnelIntro: '단계마다 몇 명이 넘어가고 누가 멈추는지 보여 줘요.',
-    funnelMeaning: (window: string) =>
-      `사람 기준, 이 순서대로, 첫 단계부터 ${window} 안에 모두 한 경우를 세요.`,
     segmentation: '이벤트 세분화',
     segmentationIntro: '몇 명이 얼마나 자주 하고, 어떻게 변하는지 보여 줘요.',
     meanings: {
@@ -65,8 +63,6 @@ export const analysis = {
     ideas: '예시',
     nobody: (step: string) => `이 기간에 ${josa(step, '을/를')} 한 사람이 없어요`,
     nobodyBody: '기간을 늘리거나 조건을 느슨하게 해 보세요.',
-    headline: (start: string, end: string, window: string) =>
-      `${start}명 중 ${end}명이 ${window} 안에 끝까지 갔어요`,
     table: '표',
     row: '행',
     step: '단계',
@@ -85,9 +81,9 @@ export const analysis = {
     reachedName: (step: string) => `${step} 도달`,
     droppedName: (before: string, step: string) => `${before} 후 ${step} 안 함`,
     reachedLabel: (row: string | null, step: string, n: string, share: string) =>
-      `${row ? `${row}: ` : ''}${step}, ${n}명, 처음의 ${share}`,
+      `${row ? `${row}: ` : ''}${step}, ${n}, 처음의 ${share}`,
     droppedLabel: (row: string | null, before: string, step: string, n: string) =>
-      `${row ? `${row}: ` : ''}${before} 후 ${josa(step, '을/를')} 하지 않은 ${n}명`,
+      `${row ? `${row}: ` : ''}${before} 후 ${josa(step, '을/를')} 하지 않음, ${n}`,
     none: '(없음)',
     other: '(그 밖)',
     overall: '전체',

@@ -157,7 +157,7 @@ export const options = {
       year: '1년 전',
     },
     previous: '이전',
-    change: 'Δ%',
+    change: '변화',
     previousOf: (name: string, when: string) => `${name}, ${when}`,
     formulas: '수식',
     formulaN: (n: number) => `수식 ${n}`,

@@ -21,8 +21,8 @@ import { incompleteFrom } from '../incomplete'
 import { type Line, LineChart } from '../line-chart'
 import { Choice } from '../rail-choice'
 import { overallFirst, rowColor, rowDash, rowName } from '../rows'
-import { SegmentationTable, type SeriesRow, seriesSheet } from '../segmentation-table'
 import { SeriesLegend } from '../series-legend'
+import { SegmentationTable, type SeriesRow, seriesSheet } from '../series-table'
 import { useChartState } from '../use-chart-state'
 
 export function SessionsPage() {

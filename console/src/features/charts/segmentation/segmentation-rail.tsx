@@ -7,7 +7,7 @@ import type { SegmentationState } from '~/lib/charts'
 import { eventOf } from '~/lib/filters'
 import { Button } from '~/ui/button'
 import { useHeir } from '~/ui/focus'
-import { ChartWhere, GroupBy, RailSection, Segments } from './builder-rail'
+import { ChartWhere, GroupBy, RailSection, Segments } from '../builder-rail'
 import { SeriesCards } from './series-cards'
 
 interface RailProps {
