@@ -86,6 +86,7 @@ export function useFormat() {
       number: (it: number | null | undefined, digits?: number) => f.formatNumber(it, lang, digits),
       compact: (it: number | null | undefined) => f.formatCompact(it, lang),
       percent: (it: number | null | undefined) => f.formatPercent(it, lang),
+      change: (it: number | null | undefined) => f.formatChange(it, lang),
       money: (it: number | null | undefined, compact = false) => f.formatMoney(it, lang, currency, compact),
       currencyName: (code: string) => f.formatCurrencyName(code, lang),
       duration: (it: number | null | undefined) => f.formatDuration(it, lang),

@@ -224,6 +224,22 @@ export function withoutStep(state: FunnelState, index: number): Partial<FunnelSt
   }
 }
 
+const UNIT_SECONDS: Record<Duration['unit'], number> = {
+  second: 1,
+  minute: 60,
+  hour: 3_600,
+  day: 86_400,
+  week: 7 * 86_400,
+  month: 30 * 86_400,
+}
+const ROUND_EDGES = [60, 300, 900, 3_600, 6 * 3_600, 86_400, 3 * 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400]
+
+/** Edges from seconds to the end of the window that stay readable where most are quick and a few take days. */
+export function roundEdges(window: Duration): number[] {
+  const end = window.n * UNIT_SECONDS[window.unit]
+  return [0, ...ROUND_EDGES.filter(it => it < end), end]
+}
+
 /** The step that people were at before step `index` of an answer: an optional one in between is passed over. */
 export function stepBefore<T extends { optional?: boolean }>(
   steps: readonly T[],

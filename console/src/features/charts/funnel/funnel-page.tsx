@@ -18,6 +18,7 @@ import {
   funnelQuery,
   inForce,
   readFunnel,
+  roundEdges,
   segmentationLink,
 } from '~/lib/charts'
 import { Button, LinkButton } from '~/ui/button'
@@ -115,19 +116,33 @@ function ViewBar({ state, change }: ViewBarProps) {
         />
       )}
       {state.view === 'time_to_convert' && (
-        <span className="flex items-center gap-1.5 text-sm text-ink2">
-          <span aria-hidden>{t.options.bins}</span>
-          <NumberField
-            label={t.options.bins}
+        <>
+          <Select
+            label={t.options.widths}
             hideLabel
-            value={typeof state.bins === 'number' ? state.bins : BINS_DEFAULT}
-            minValue={1}
-            maxValue={BINS_MAX}
-            onChange={bins => change({ bins: bins === BINS_DEFAULT ? null : Math.round(bins) })}
-            className="w-16"
-            inputClassName="text-center"
+            value={Array.isArray(state.bins) ? 'round' : 'equal'}
+            onChange={it => change({ bins: it === 'round' ? roundEdges(state.window) : null })}
+            options={[
+              { id: 'equal' as const, label: t.options.equalWidths },
+              { id: 'round' as const, label: t.options.roundWidths },
+            ]}
           />
-        </span>
+          {!Array.isArray(state.bins) && (
+            <span className="flex items-center gap-1.5 text-sm text-ink2">
+              <NumberField
+                label={t.options.bins}
+                hideLabel
+                value={state.bins ?? BINS_DEFAULT}
+                minValue={1}
+                maxValue={BINS_MAX}
+                onChange={bins => change({ bins: bins === BINS_DEFAULT ? null : Math.round(bins) })}
+                className="w-14"
+                inputClassName="text-center"
+              />
+              <span aria-hidden>{t.options.bins}</span>
+            </span>
+          )}
+        </>
       )}
     </div>
   )
@@ -141,14 +156,13 @@ function Answer({ answer, state }: { answer: FunnelAnswer; state: FunnelState })
   const total = rows[0]
   if (!total) return null
   const { count } = inForce(state)
-  const headline = <Headline row={total} state={state} />
   const footer = (
     <AnswerFooter answer={answer} meaning={lang === 'en' ? undefined : funnelMeaning(state, words)} />
   )
   const first = total.steps[0]
   if (first?.reached.value === 0) {
     return (
-      <Card flush title={headline}>
+      <Card flush title={t.charts.funnel}>
         <Empty icon={<Filter size={20} aria-hidden />} title={t.charts.nobody(first.label)}>
           {t.charts.nobodyBody}
         </Empty>
@@ -156,6 +170,7 @@ function Answer({ answer, state }: { answer: FunnelAnswer; state: FunnelState })
       </Card>
     )
   }
+  const headline = <Headline row={total} state={state} />
   if (result.over_time) {
     return (
       <FunnelOverTimeView

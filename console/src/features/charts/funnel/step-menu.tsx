@@ -141,6 +141,7 @@ export function StepNotes({ step, canBeOptional, onChange }: StepProps) {
       {occurrence &&
         ('nth_ever' in occurrence ? (
           <span className="flex items-center gap-1.5 text-sm text-ink2">
+            <span aria-hidden>{t.options.nthBefore}</span>
             <NumberField
               label={t.options.nth}
               hideLabel
@@ -151,7 +152,7 @@ export function StepNotes({ step, canBeOptional, onChange }: StepProps) {
               className="w-14"
               inputClassName="h-7 text-center"
             />
-            {t.options.nthEver}
+            <span aria-hidden>{t.options.nthAfter}</span>
           </span>
         ) : (
           <Badge>

@@ -89,13 +89,14 @@ function Answer({ answer, state }: { answer: SessionsAnswer; state: SessionsStat
   const isSplit = series.length > 1
   const rows = overallFirst(series).map(
     (it): SeriesRow => ({
+      key: rowName(it, t, format),
       name: isSplit ? rowName(it, t, format) : t.explore.sessionMeasures[state.measure],
       points: it.points,
       total: it.total,
       format: formatOf(state.measure, format),
     }),
   )
-  const isShown = (row: SeriesRow, index: number) => switched.has(row.name) !== index < DRAWN_AT_FIRST
+  const isShown = (row: SeriesRow, index: number) => switched.has(row.key) !== index < DRAWN_AT_FIRST
   const toggle = (name: string) => {
     const next = new Set(switched)
     if (!next.delete(name)) next.add(name)
