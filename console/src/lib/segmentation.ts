@@ -66,6 +66,10 @@ export const isRolling = (display: DisplayKind) =>
 export const hasFrequency = (state: SegmentationState) =>
   state.series.some(it => isAsked(it) && it.measure === 'frequency')
 
+/** Lines are compared; a chart of histograms alone is not. */
+export const canCompare = (state: SegmentationState) =>
+  state.series.some(it => isAsked(it) && it.measure !== 'frequency')
+
 /** The display that the query asks for. */
 export function displayOf(state: SegmentationState): Display {
   if (hasFrequency(state)) return 'plain'
@@ -96,7 +100,7 @@ export function segmentationQuery(state: SegmentationState): SegmentationQuery |
     series,
     ...(display === 'plain' ? {} : { display }),
     ...(formulas.length > 0 ? { formulas } : {}),
-    ...(state.compare === 'none' ? {} : { compare: { previous: state.compare } }),
+    ...(state.compare === 'none' || !canCompare(state) ? {} : { compare: { previous: state.compare } }),
   }
 }
 

@@ -33,7 +33,7 @@ export function Disclosure({ title, summary, children, className }: DisclosurePr
           {title}
         </AriaButton>
       </Heading>
-      {summary && <p className="mt-1 pl-4 text-xs text-ink2">{summary}</p>}
+      {summary && <p className="mt-1 pl-4 text-xs text-ink2 first-letter:uppercase">{summary}</p>}
       {/* Hidden, it takes no room: no padding of its own. */}
       <DisclosurePanel>
         <div className="pt-3">{children}</div>

@@ -51,6 +51,10 @@ export function SegmentationTable({
 }: SegmentationTableProps) {
   const t = useT()
   const format = useFormat()
+  const changeIn = (row: SeriesRow, at: number) => {
+    const change = changeOf(row.points[at]?.value, row.previous?.[at]?.value)
+    return change === null ? null : format.change(change)
+  }
   return (
     <Table label={t.charts.table}>
       <thead>
@@ -113,9 +117,7 @@ export function SegmentationTable({
                     {row.format(cell.value)}
                   </CellButton>
                   {row.previous && (
-                    <span className="block text-xs text-ink3">
-                      {format.change(changeOf(cell.value, row.previous[at]?.value))}
-                    </span>
+                    <span className="block text-xs text-ink3">{changeIn(row, at) ?? '\u00a0'}</span>
                   )}
                 </Td>
               )

@@ -154,7 +154,7 @@ export const options = {
     // Compare
     compare: 'Compare with',
     compares: {
-      none: 'No comparison',
+      none: 'Nothing',
       period: 'The days right before',
       week: 'A week earlier',
       month: 'A month earlier',

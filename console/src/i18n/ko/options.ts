@@ -148,7 +148,7 @@ export const options = {
     },
     compare: '비교할 기간',
     compares: {
-      none: '비교 안 함',
+      none: '없음',
       period: '바로 앞 기간',
       week: '1주 전',
       month: '1개월 전',

@@ -1,6 +1,7 @@
 /** How the numbers of a segmentation are shown: as they are, added up, rolling, next to earlier days. */
 import { useT } from '~/i18n'
 import {
+  canCompare,
   DISPLAYS,
   hasFrequency,
   isRolling,
@@ -18,10 +19,14 @@ interface DisplayBarProps {
 
 export function DisplayBar({ state, change }: DisplayBarProps) {
   const t = useT()
+  if (hasFrequency(state) && !canCompare(state)) return null
   return (
     <div className="flex flex-wrap items-center gap-2">
       {!hasFrequency(state) && (
         <>
+          <span aria-hidden className="text-sm text-ink3">
+            {t.options.display}
+          </span>
           <Select
             label={t.options.display}
             hideLabel
@@ -46,13 +51,23 @@ export function DisplayBar({ state, change }: DisplayBarProps) {
           )}
         </>
       )}
-      <Select
-        label={t.options.compare}
-        hideLabel
-        value={state.compare}
-        onChange={compare => change({ compare })}
-        options={(['none', ...PREVIOUSES] as const).map(it => ({ id: it, label: t.options.compares[it] }))}
-      />
+      {canCompare(state) && (
+        <>
+          <span aria-hidden className="text-sm text-ink3 sm:ml-3">
+            {t.options.compare}
+          </span>
+          <Select
+            label={t.options.compare}
+            hideLabel
+            value={state.compare}
+            onChange={compare => change({ compare })}
+            options={(['none', ...PREVIOUSES] as const).map(it => ({
+              id: it,
+              label: t.options.compares[it],
+            }))}
+          />
+        </>
+      )}
     </div>
   )
 }

@@ -219,7 +219,7 @@ function Lines({ answer, state, rows, footer }: LinesProps) {
           interval={state.interval}
           isShown={isShown}
           onToggle={toggle}
-          earlier={earlier}
+          earlier={state.compare === 'none' ? undefined : t.options.compares[state.compare]}
         />
       </Card>
     </>

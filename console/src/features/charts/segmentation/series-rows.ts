@@ -39,7 +39,7 @@ export function useSeriesRows(answer: SegmentationAnswer, state: SegmentationSta
       const event = own ? describeSelector(own.select, words) : series.name
       const named = series.formula
         ? series.name
-        : measure === 'people'
+        : measure === 'people' || measure === 'frequency'
           ? event
           : `${event}, ${describeMeasure(measure, words)}`
       const isSplit = series.segment || series.group.length > 0 || series.overall
