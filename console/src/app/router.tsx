@@ -81,12 +81,15 @@ const pages = [
   createRoute({
     ...page('/explore/funnel'),
     validateSearch: texts('q'),
-    component: lazyRouteComponent(() => import('~/features/charts/funnel-page'), 'FunnelPage'),
+    component: lazyRouteComponent(() => import('~/features/charts/funnel/funnel-page'), 'FunnelPage'),
   }),
   createRoute({
     ...page('/explore/segmentation'),
     validateSearch: texts('q'),
-    component: lazyRouteComponent(() => import('~/features/charts/segmentation-page'), 'SegmentationPage'),
+    component: lazyRouteComponent(
+      () => import('~/features/charts/segmentation/segmentation-page'),
+      'SegmentationPage',
+    ),
   }),
   createRoute({
     ...page('/explore/retention'),

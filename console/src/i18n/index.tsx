@@ -87,6 +87,7 @@ export function useFormat() {
       compact: (it: number | null | undefined) => f.formatCompact(it, lang),
       bytes: (it: number | null | undefined) => f.formatBytes(it, lang),
       percent: (it: number | null | undefined) => f.formatPercent(it, lang),
+      change: (it: number | null | undefined) => f.formatChange(it, lang),
       money: (it: number | null | undefined, compact = false) => f.formatMoney(it, lang, currency, compact),
       currencyName: (code: string) => f.formatCurrencyName(code, lang),
       duration: (it: number | null | undefined) => f.formatDuration(it, lang),

@@ -20,8 +20,8 @@ import type {
   StickinessQuery,
   UsageIntervalQuery,
 } from '~/api/types'
+import { type Common, common, LAST_30, oneOf, readCommon, whole } from './chart-common'
 import { isBrackets, isDuration, isExpansion, isRetentionValue, isSelector } from './chart-parts'
-import { type Common, common, LAST_30, readCommon } from './charts'
 import { decodeState } from './codec'
 import { finishedSelector, isChosen } from './filters'
 
@@ -168,13 +168,6 @@ export const PATH_COUNTS = ['sessions', 'people', 'totals'] as const
 export const RETENTION_INTERVALS_MAX = 732
 export const PATH_STEPS_MAX = 20
 export const PATH_TOP_MAX = 100
-
-const oneOf = <T extends string>(known: readonly T[], value: unknown, other: T): T =>
-  known.find(it => it === value) ?? other
-
-/** A whole number between bounds; anything else is `other`. */
-const whole = (value: number, low: number, high: number, other: number): number =>
-  Number.isInteger(value) && value >= low && value <= high ? value : other
 
 const selector = (value: unknown, other: Selector): Selector => (isSelector(value) ? value : other)
 

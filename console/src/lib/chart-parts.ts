@@ -1,8 +1,11 @@
 /** Whether the parts of an address are what the builders can hold: a link cut short or made up must not break a page. */
 import type {
+  BreakdownAt,
   Duration,
   Filter,
+  FunnelBins,
   Measure,
+  Occurrence,
   PathExpansion,
   Range,
   RetentionValue,
@@ -38,8 +41,30 @@ export function isFilter(it: unknown, depth = DEPTH_MAX): it is Filter {
 export function isSelector(it: unknown, depth = DEPTH_MAX): it is Selector {
   if (!isDoc(it) || depth === 0) return false
   if (it.where !== undefined && it.where !== null && !isFilter(it.where)) return false
+  if (it.occurrence !== undefined && it.occurrence !== null && !isOccurrence(it.occurrence)) return false
   if ('any_of' in it) return Array.isArray(it.any_of) && it.any_of.every(one => isSelector(one, depth - 1))
   return isText(it.event) || it.any_event === true
+}
+
+/** Which of a person's events: one word that is true, or a number from 1. */
+export function isOccurrence(it: unknown): it is Occurrence {
+  if (!isDoc(it)) return false
+  const [[word, value] = [], ...more] = Object.entries(it)
+  if (more.length > 0) return false
+  if (word === 'nth_ever') return Number.isInteger(value) && Number(value) >= 1
+  return (word === 'first_ever' || word === 'first_matching') && value === true
+}
+
+export function isBreakdown(it: unknown): it is BreakdownAt {
+  if (typeof it === 'number') return Number.isInteger(it) && it >= 1
+  return it === 'first_defined' || it === 'last_defined' || it === 'per_value'
+}
+
+/** So many bins, or their edges in seconds. */
+export function isBins(it: unknown): it is FunnelBins {
+  if (typeof it === 'number') return Number.isInteger(it) && it >= 1 && it <= 1_000
+  if (!Array.isArray(it) || it.length < 2 || it.length > 1_000) return false
+  return it.every((edge, index) => isCount(edge) && edge >= 0 && (index === 0 || it[index - 1] < edge))
 }
 
 export function isMeasure(it: unknown): it is Measure {

@@ -15,7 +15,14 @@ import {
   USAGE_DEFAULTS,
   type UsageState,
 } from './chart-kinds'
-import { type Common, type FunnelState, funnelLink, type SegmentationState, segmentationLink } from './charts'
+import {
+  bare,
+  type Common,
+  type FunnelState,
+  funnelLink,
+  type SegmentationState,
+  segmentationLink,
+} from './charts'
 import { encodeState } from './codec'
 import { isAnyEvent, isChosen } from './filters'
 
@@ -74,7 +81,9 @@ const ofKind: { [K in ChartKind]: (state: ChartStates[K]) => Selector[] } = {
 export function questionOf<K extends ChartKind>(kind: K, state: ChartStates[K]): Question {
   const { range, segments, group_by, where } = state
   // Every kind says "any event" in its own way, so it does not go along.
-  const events = ofKind[kind](state).filter(it => isChosen(it) && !isAnyEvent(it))
+  const events = ofKind[kind](state)
+    .filter(it => isChosen(it) && !isAnyEvent(it))
+    .map(bare)
   return { range, segments, group_by, where, events }
 }
 

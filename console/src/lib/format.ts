@@ -43,6 +43,16 @@ export function formatPercent(share: number | null | undefined, lang: Lang): str
   }).format(share)
 }
 
+/** A change such as 0.123 as +12.3%, with its sign. */
+export function formatChange(share: number | null | undefined, lang: Lang): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return NONE
+  return new Intl.NumberFormat(LOCALE[lang], {
+    style: 'percent',
+    maximumFractionDigits: Math.abs(share) < 10 ? 1 : 0,
+    signDisplay: 'exceptZero',
+  }).format(share)
+}
+
 /** `KRW` as 대한민국 원; one that nobody knows is its own name. */
 export function formatCurrencyName(code: string, lang: Lang): string {
   try {

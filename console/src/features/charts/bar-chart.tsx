@@ -27,6 +27,8 @@ interface BarChartProps {
   line?: (number | null)[]
   /** Bars from here on are not over yet. */
   incompleteFrom: number
+  /** Words where bars meet, one more than there are bars, in the place of those under each. */
+  edges?: string[]
   /** A vertical line after a bar. */
   mark?: { after: number; label: string }
 }
@@ -69,7 +71,7 @@ function layOut(parts: BarPart[], count: number, arrangement: 'stacked' | 'group
 }
 
 export function BarChart(props: BarChartProps) {
-  const { label, buckets, interval, parts, arrangement, axis, line, incompleteFrom, mark } = props
+  const { label, buckets, interval, parts, arrangement, axis, line, incompleteFrom, mark, edges } = props
   const t = useT()
   const format = useFormat()
   const frame = useRef<HTMLDivElement>(null)
@@ -233,8 +235,22 @@ export function BarChart(props: BarChartProps) {
                 </text>
               </g>
             )}
+            {edges?.map((edge, index) =>
+              (edges.length - 1 - index) % every === 0 ? (
+                <text
+                  key={edge}
+                  x={x(index, 0)}
+                  y={HEIGHT - 8}
+                  textAnchor={index === edges.length - 1 ? 'end' : index === 0 ? 'start' : 'middle'}
+                  fontSize={12}
+                  fill="var(--ink3)"
+                >
+                  {edge}
+                </text>
+              ) : null,
+            )}
             {buckets.map((bucket, index) =>
-              (buckets.length - 1 - index) % every === 0 ? (
+              !edges && (buckets.length - 1 - index) % every === 0 ? (
                 <text
                   key={bucket}
                   x={x(index)}

@@ -1,5 +1,5 @@
 /** The left side of a chart: what is asked. */
-import { ArrowDown, ArrowUp, Plus, X } from 'lucide-react'
+import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import type { Filter, Segment, Selector } from '~/api/types'
@@ -36,8 +36,8 @@ interface SelectorCardProps {
   value: Selector
   onChange: (select: Selector) => void
   onRemove?: () => void
-  onUp?: () => void
-  onDown?: () => void
+  /** Left of the button that removes it. */
+  menu?: ReactNode
   withAny?: boolean
   isNew?: boolean
   children?: ReactNode
@@ -45,7 +45,7 @@ interface SelectorCardProps {
 
 /** One event of a chart with its conditions. */
 export function SelectorCard(props: SelectorCardProps) {
-  const { mark, label, value, onChange, onRemove, onUp, onDown, children } = props
+  const { mark, label, value, onChange, onRemove, children } = props
   const t = useT()
   return (
     <li className="rounded-lg border border-line bg-bg p-2">
@@ -60,16 +60,7 @@ export function SelectorCard(props: SelectorCardProps) {
           onChange={next => onChange(next)}
         />
         <div className="flex shrink-0">
-          {onUp && (
-            <IconButton size="sm" label={t.charts.moveUp} onPress={onUp}>
-              <ArrowUp size={14} aria-hidden />
-            </IconButton>
-          )}
-          {onDown && (
-            <IconButton size="sm" label={t.charts.moveDown} onPress={onDown}>
-              <ArrowDown size={14} aria-hidden />
-            </IconButton>
-          )}
+          {props.menu}
           {onRemove && (
             <IconButton size="sm" label={t.charts.remove(label)} onPress={onRemove}>
               <X size={14} aria-hidden />
@@ -107,15 +98,25 @@ export function ChartWhere({ value, onChange }: ChartWhereProps) {
   )
 }
 
-interface GroupByProps {
+interface PropertyListProps {
+  label: string
+  addLabel: string
+  /** Event whose properties are offered first. */
   event?: string
+  max: number
   value: string[]
   onChange: (refs: string[]) => void
 }
 
 const GROUP_BY_MAX = 3
 
-export function GroupBy({ event, value, onChange }: GroupByProps) {
+export function GroupBy(props: Pick<PropertyListProps, 'event' | 'value' | 'onChange'>) {
+  const t = useT()
+  return <PropertyList {...props} label={t.charts.groupBy} addLabel={t.charts.addGroup} max={GROUP_BY_MAX} />
+}
+
+/** A few properties, each once. */
+export function PropertyList({ label, addLabel, event, max, value, onChange }: PropertyListProps) {
   const t = useT()
   const [adding, setAdding] = useState(false)
   const [add, focusAdd] = useHeir()
@@ -128,7 +129,7 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
       {value.map((ref, index) => (
         <li key={ref} className="flex items-center gap-1">
           <PropertyPicker
-            label={t.charts.groupBy}
+            label={label}
             event={event}
             value={ref}
             className="flex-1"
@@ -149,7 +150,7 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
       {adding && (
         <li className="flex items-center gap-1">
           <PropertyPicker
-            label={t.charts.groupBy}
+            label={label}
             event={event}
             value={null}
             isOpenAtStart
@@ -165,11 +166,11 @@ export function GroupBy({ event, value, onChange }: GroupByProps) {
           </IconButton>
         </li>
       )}
-      {!adding && value.length < GROUP_BY_MAX && (
+      {!adding && value.length < max && (
         <li>
           <Button ref={add} look="ghost" size="sm" onPress={() => setAdding(true)}>
             <Plus size={14} aria-hidden />
-            {t.charts.addGroup}
+            {addLabel}
           </Button>
         </li>
       )}

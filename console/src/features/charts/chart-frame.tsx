@@ -56,6 +56,26 @@ function partName(pointer: string, t: Messages): string | null {
       return t.charts.stepN(index + 1)
     case 'series':
       return t.charts.seriesN(letter(index))
+    case 'formulas':
+      return t.options.formulaN(index + 1)
+    case 'display':
+      return t.options.display
+    case 'compare':
+      return t.options.compare
+    case 'order':
+      return t.options.order
+    case 'count':
+      return t.options.count
+    case 'entry':
+      return t.options.entry
+    case 'hold':
+      return t.options.hold
+    case 'tolerance_ms':
+      return t.options.tolerance
+    case 'breakdown_at':
+      return t.options.breakdown
+    case 'bins':
+      return t.options.bins
     case 'where':
       return t.charts.where
     case 'group_by':

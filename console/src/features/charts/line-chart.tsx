@@ -11,6 +11,10 @@ export interface Line {
   dash?: string
   points: Cell[]
   format: (value: number | null) => string
+  /** Index of the first bucket of this line that is not over yet, where it differs from the chart's. */
+  incompleteFrom?: number
+  /** Of earlier days: drawn fainter, behind the others. */
+  isFaint?: boolean
   /** Absent where a point has no people of its own. */
   onInspect?: (index: number) => void
 }
@@ -171,7 +175,14 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom, axi
               />
             )}
             {lines.map(line => (
-              <Curve key={line.name} line={line} x={x} y={y} incompleteFrom={incompleteFrom} at={at} />
+              <Curve
+                key={line.name}
+                line={line}
+                x={x}
+                y={y}
+                incompleteFrom={line.incompleteFrom ?? incompleteFrom}
+                at={at}
+              />
             ))}
           </svg>
         )}
@@ -224,7 +235,8 @@ function Curve({ line, x, y, incompleteFrom, at }: CurveProps) {
   const shared = {
     fill: 'none',
     stroke: line.color,
-    strokeWidth: 2,
+    strokeWidth: line.isFaint ? 1.5 : 2,
+    strokeOpacity: line.isFaint ? 0.7 : 1,
     strokeLinejoin: 'round',
     strokeLinecap: 'round',
   } as const

@@ -10,8 +10,14 @@ interface Row {
 
 /** `VIP · shoes`; a row of everyone is named so. */
 export function rowName(row: Row, t: Messages, format: Format): string {
+  // The server's own words stand for what is not a value.
+  const own: Record<string, string> = {
+    '(none)': t.charts.none,
+    '(other)': t.charts.other,
+    '(did not reach)': t.options.notReached,
+  }
   const group = row.group.map(it =>
-    it === '(none)' || it === null ? t.charts.none : it === '(other)' ? t.charts.other : format.value(it),
+    it === null ? t.charts.none : (own[typeof it === 'string' ? it : ''] ?? format.value(it)),
   )
   const parts = [row.segment, ...group].filter(it => it !== null && it !== '')
   if (row.overall || parts.length === 0) return t.charts.overall

@@ -1,6 +1,6 @@
 /** The lines of a chart by colour, name and total. */
 import { rowColor } from './rows'
-import type { SeriesRow } from './segmentation-table'
+import type { SeriesRow } from './series-table'
 
 interface SeriesLegendProps {
   rows: SeriesRow[]
@@ -12,7 +12,7 @@ export function SeriesLegend({ rows, isShown }: SeriesLegendProps) {
     <span className="flex flex-wrap items-baseline gap-x-6 gap-y-1 py-1.5 font-normal">
       {rows.map((row, index) =>
         isShown(row, index) ? (
-          <span key={row.name} className="flex min-w-0 items-baseline gap-2">
+          <span key={row.key} className="flex min-w-0 items-baseline gap-2">
             <span
               aria-hidden
               className="size-2.5 shrink-0 rounded-full"

@@ -4,7 +4,6 @@ export const analysis = {
   charts: {
     funnel: 'Funnel',
     funnelIntro: 'How many go from one step to the next, and who stops.',
-    funnelMeaning: (window: string) => `People, steps in this order, all within ${window} of the first.`,
     segmentation: 'Segmentation',
     segmentationIntro: 'How many people do something, how often, and how that moves.',
     meanings: {
@@ -12,9 +11,10 @@ export const analysis = {
       events: 'Every event counts.',
       per_person: 'Events divided by the people who did them.',
       active_rate: 'People who did it, as a share of those active in the bucket.',
+      frequency: 'People by how often they did it; each person counts once.',
       property: 'Only events with a number count.',
     },
-    seeOverTime: 'See over time',
+    seeOverTime: 'Count these events',
     seeAsFunnel: 'See as funnel',
     showBuilder: 'Change the question',
     hideBuilder: 'Hide the question',
@@ -62,8 +62,6 @@ export const analysis = {
     ideas: 'Suggestions',
     nobody: (step: string) => `Nobody did ${step} in these days`,
     nobodyBody: 'Take more days, or loosen the conditions.',
-    headline: (start: string, end: string, window: string) =>
-      `of ${start} people finished within ${window} (${end})`,
     table: 'Table',
     row: 'Row',
     step: 'Step',
@@ -82,9 +80,9 @@ export const analysis = {
     reachedName: (step: string) => `Did ${step}`,
     droppedName: (before: string, step: string) => `${before}, no ${step}`,
     reachedLabel: (row: string | null, step: string, n: string, share: string) =>
-      `${row ? `${row}: ` : ''}${step}, ${n} people, ${share} of the start`,
+      `${row ? `${row}: ` : ''}${step}, ${n}, ${share} of the start`,
     droppedLabel: (row: string | null, before: string, step: string, n: string) =>
-      `${row ? `${row}: ` : ''}${n} people did ${before} but not ${step}`,
+      `${row ? `${row}: ` : ''}${n}: ${before} but not ${step}`,
     none: '(none)',
     other: '(other)',
     overall: 'All',
@@ -101,6 +99,7 @@ export const analysis = {
     events: 'Events',
     per_person: 'Events per person',
     active_rate: '% of active people',
+    frequency: 'How often, by people',
   },
   functions: {
     sum: 'Sum',

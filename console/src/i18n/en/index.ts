@@ -5,6 +5,7 @@ import { engage } from './engage'
 import { explore } from './explore'
 import { general } from './general'
 import { imports } from './imports'
+import { options } from './options'
 import { plan } from './plan'
 import { sources } from './sources'
 
@@ -15,6 +16,7 @@ export const en = {
   ...audience,
   ...engage,
   ...imports,
+  ...options,
   ...plan,
   ...sources,
 }

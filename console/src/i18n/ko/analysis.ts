@@ -5,8 +5,6 @@ export const analysis = {
   charts: {
     funnel: '퍼널',
     funnelIntro: '단계마다 몇 명이 넘어가고 누가 멈추는지 보여 줘요.',
-    funnelMeaning: (window: string) =>
-      `사람 기준, 이 순서대로, 첫 단계부터 ${window} 안에 모두 한 경우를 세요.`,
     segmentation: '이벤트 세분화',
     segmentationIntro: '몇 명이 얼마나 자주 하고, 어떻게 변하는지 보여 줘요.',
     meanings: {
@@ -14,9 +12,10 @@ export const analysis = {
       events: '일어난 이벤트를 모두 세요.',
       per_person: '이벤트 수를 그 이벤트를 한 사람 수로 나누어요.',
       active_rate: '이벤트를 한 사람을 그 구간에 활동한 사람으로 나누어요.',
+      frequency: '몇 번 했는지에 따라 사람을 나누어요. 한 사람은 한 번만 세요.',
       property: '숫자 값이 있는 이벤트만 계산에 넣어요.',
     },
-    seeOverTime: '추이로 보기',
+    seeOverTime: '이벤트 세어 보기',
     seeAsFunnel: '퍼널로 보기',
     showBuilder: '질문 바꾸기',
     hideBuilder: '질문 접기',
@@ -64,8 +63,6 @@ export const analysis = {
     ideas: '예시',
     nobody: (step: string) => `이 기간에 ${josa(step, '을/를')} 한 사람이 없어요`,
     nobodyBody: '기간을 늘리거나 조건을 느슨하게 해 보세요.',
-    headline: (start: string, end: string, window: string) =>
-      `${start}명 중 ${end}명이 ${window} 안에 끝까지 갔어요`,
     table: '표',
     row: '행',
     step: '단계',
@@ -84,9 +81,9 @@ export const analysis = {
     reachedName: (step: string) => `${step} 도달`,
     droppedName: (before: string, step: string) => `${before} 후 ${step} 안 함`,
     reachedLabel: (row: string | null, step: string, n: string, share: string) =>
-      `${row ? `${row}: ` : ''}${step}, ${n}명, 처음의 ${share}`,
+      `${row ? `${row}: ` : ''}${step}, ${n}, 처음의 ${share}`,
     droppedLabel: (row: string | null, before: string, step: string, n: string) =>
-      `${row ? `${row}: ` : ''}${before} 후 ${josa(step, '을/를')} 하지 않은 ${n}명`,
+      `${row ? `${row}: ` : ''}${before} 후 ${josa(step, '을/를')} 하지 않음, ${n}`,
     none: '(없음)',
     other: '(그 밖)',
     overall: '전체',
@@ -103,6 +100,7 @@ export const analysis = {
     events: '이벤트 수',
     per_person: '1인당 이벤트 수',
     active_rate: '활성 사용자 중 비율',
+    frequency: '횟수별 사용자 수',
   },
   functions: {
     sum: '합계',

@@ -6,6 +6,7 @@ import { engage } from './engage'
 import { explore } from './explore'
 import { general } from './general'
 import { imports } from './imports'
+import { options } from './options'
 import { plan } from './plan'
 import { sources } from './sources'
 
@@ -16,6 +17,7 @@ export const ko: Messages = {
   ...audience,
   ...engage,
   ...imports,
+  ...options,
   ...plan,
   ...sources,
 }

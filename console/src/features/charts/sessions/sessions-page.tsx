@@ -21,8 +21,8 @@ import { incompleteFrom } from '../incomplete'
 import { type Line, LineChart } from '../line-chart'
 import { Choice } from '../rail-choice'
 import { overallFirst, rowColor, rowDash, rowName } from '../rows'
-import { SegmentationTable, type SeriesRow, seriesSheet } from '../segmentation-table'
 import { SeriesLegend } from '../series-legend'
+import { SegmentationTable, type SeriesRow, seriesSheet } from '../series-table'
 import { useChartState } from '../use-chart-state'
 
 export function SessionsPage() {
@@ -89,13 +89,14 @@ function Answer({ answer, state }: { answer: SessionsAnswer; state: SessionsStat
   const isSplit = series.length > 1
   const rows = overallFirst(series).map(
     (it): SeriesRow => ({
+      key: rowName(it, t, format),
       name: isSplit ? rowName(it, t, format) : t.explore.sessionMeasures[state.measure],
       points: it.points,
       total: it.total,
       format: formatOf(state.measure, format),
     }),
   )
-  const isShown = (row: SeriesRow, index: number) => switched.has(row.name) !== index < DRAWN_AT_FIRST
+  const isShown = (row: SeriesRow, index: number) => switched.has(row.key) !== index < DRAWN_AT_FIRST
   const toggle = (name: string) => {
     const next = new Set(switched)
     if (!next.delete(name)) next.add(name)

@@ -5,9 +5,9 @@ import { useT } from '~/i18n'
 import { letter, type SeriesState } from '~/lib/charts'
 import { eventOf } from '~/lib/filters'
 import { Select } from '~/ui/select'
-import { SelectorCard } from './builder-rail'
+import { SelectorCard } from '../builder-rail'
 
-const COUNTS = ['people', 'events', 'per_person', 'active_rate'] as const
+const COUNTS = ['people', 'events', 'per_person', 'active_rate', 'frequency'] as const
 const FUNCTIONS: PropertyFn[] = ['sum', 'avg', 'min', 'max', 'median', 'p90', 'p95', 'p99', 'distinct']
 
 interface SeriesCardsProps {

@@ -2,8 +2,9 @@
 import type { FunnelRow } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { CellButton } from '~/inspect/inspect'
+import { stepBefore } from '~/lib/charts'
 import { Table, Td, Th, Tr } from '~/ui/table'
-import { rowName } from './rows'
+import { rowName } from '../rows'
 
 export function FunnelTable({ rows }: { rows: FunnelRow[] }) {
   const t = useT()
@@ -27,7 +28,7 @@ export function FunnelTable({ rows }: { rows: FunnelRow[] }) {
         {rows.flatMap(row => {
           const name = rowName(row, t, format)
           return row.steps.map((step, index) => {
-            const previous = row.steps[index - 1]?.label ?? ''
+            const previous = stepBefore(row.steps, index)?.label ?? ''
             const detail = isCompared ? name : undefined
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place
@@ -41,6 +42,7 @@ export function FunnelTable({ rows }: { rows: FunnelRow[] }) {
                 )}
                 <Td className="min-w-36">
                   <span className="text-ink3 tabular-nums">{index + 1}.</span> {step.label}
+                  {step.optional && <span className="text-ink3"> ({t.options.optionalBadge})</span>}
                 </Td>
                 <Td right>
                   <CellButton
@@ -53,7 +55,7 @@ export function FunnelTable({ rows }: { rows: FunnelRow[] }) {
                   </CellButton>
                 </Td>
                 <Td right>
-                  {index === 0 ? (
+                  {index === 0 || step.optional ? (
                     <span className="text-ink3">–</span>
                   ) : (
                     <CellButton

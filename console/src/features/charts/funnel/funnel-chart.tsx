@@ -1,15 +1,17 @@
 /** A funnel as rows of bars: those who went on, and hatched those who left. Both are buttons. */
 import { Button as AriaButton } from 'react-aria-components'
-import type { FunnelRow, FunnelStep } from '~/api/types'
+import type { FunnelCount, FunnelRow, FunnelStep } from '~/api/types'
 import { useFormat, useT } from '~/i18n'
 import { useInspect } from '~/inspect/inspect'
+import { stepBefore } from '~/lib/charts'
 import { cx } from '~/ui/cx'
-import { rowColor, rowName } from './rows'
+import { Badge } from '~/ui/page'
+import { rowColor, rowName } from '../rows'
 
 /** Rows drawn; the table has them all. */
 export const ROWS_DRAWN = 7
 
-export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
+export function FunnelChart({ rows, count }: { rows: FunnelRow[]; count: FunnelCount }) {
   const t = useT()
   const format = useFormat()
   const drawn = rows.slice(0, ROWS_DRAWN)
@@ -30,9 +32,10 @@ export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
               </span>
               <div className="min-w-0">
                 <p className="line-clamp-2 text-sm font-semibold break-words">{step.label}</p>
+                {step.optional && <Badge>{t.options.optionalBadge}</Badge>}
                 {!isCompared && (
                   <p className="text-xs text-ink2 tabular-nums">
-                    {t.people(format.number(step.reached.value), step.reached.value ?? 0)}
+                    {t.options.unitCounts[count](format.number(step.reached.value), step.reached.value ?? 0)}
                   </p>
                 )}
               </div>
@@ -51,6 +54,7 @@ export function FunnelChart({ rows }: { rows: FunnelRow[] }) {
                     row={row}
                     step={own}
                     index={index}
+                    count={count}
                     color={color}
                     name={isCompared ? rowName(row, t, format) : null}
                   />
@@ -73,11 +77,12 @@ interface StepBarProps {
   row: FunnelRow
   step: FunnelStep
   index: number
+  count: FunnelCount
   color: string
   name: string | null
 }
 
-function StepBar({ row, step, index, color, name }: StepBarProps) {
+function StepBar({ row, step, index, count, color, name }: StepBarProps) {
   const t = useT()
   const format = useFormat()
   const inspect = useInspect()
@@ -85,7 +90,8 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
   const share = (value: number | null) => (start > 0 && value ? value / start : 0)
   const reached = share(step.reached.value)
   const dropped = share(step.dropped.value)
-  const previous = row.steps[index - 1]?.label ?? ''
+  const previous = stepBefore(row.steps, index)?.label ?? ''
+  const units = (value: number | null) => t.options.unitCounts[count](format.number(value), value ?? 0)
   const thin = name !== null
   const open = (kind: 'reached' | 'dropped') => {
     const cell = step[kind].cell
@@ -117,7 +123,10 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
           {/* What is seen is drawn to scale; the buttons above it are never too small to hit. */}
           <div aria-hidden className="absolute inset-0 flex overflow-hidden rounded-md">
             {reached > 0 && (
-              <div className="shrink-0 bg-(--bar)" style={{ width: `max(${reached * 100}%, 2px)` }} />
+              <div
+                className={cx('shrink-0 bg-(--bar)', step.optional && 'opacity-55')}
+                style={{ width: `max(${reached * 100}%, 2px)` }}
+              />
             )}
             {dropped > 0 && <div className="hatch shrink-0" style={{ width: `${dropped * 100}%` }} />}
           </div>
@@ -127,7 +136,7 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
                 aria-label={t.charts.reachedLabel(
                   name,
                   step.label,
-                  format.number(step.reached.value),
+                  units(step.reached.value),
                   format.percent(step.from_start),
                 )}
                 isDisabled={!step.reached.cell}
@@ -141,12 +150,7 @@ function StepBar({ row, step, index, color, name }: StepBarProps) {
             )}
             {dropped > 0 && (
               <AriaButton
-                aria-label={t.charts.droppedLabel(
-                  name,
-                  previous,
-                  step.label,
-                  format.number(step.dropped.value),
-                )}
+                aria-label={t.charts.droppedLabel(name, previous, step.label, units(step.dropped.value))}
                 isDisabled={!step.dropped.cell}
                 onPress={() => open('dropped')}
                 style={{ width: `${dropped * 100}%` }}

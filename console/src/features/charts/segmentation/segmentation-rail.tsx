@@ -7,17 +7,20 @@ import type { SegmentationState } from '~/lib/charts'
 import { eventOf } from '~/lib/filters'
 import { Button } from '~/ui/button'
 import { useHeir } from '~/ui/focus'
-import { ChartWhere, GroupBy, RailSection, Segments } from './builder-rail'
+import { ChartWhere, GroupBy, RailSection, Segments } from '../builder-rail'
+import { Formulas } from './formulas'
 import { SeriesCards } from './series-cards'
 
 interface RailProps {
   state: SegmentationState
   change: (part: Partial<SegmentationState>) => void
+  /** What the server said of the question as it stands. */
+  error: unknown
 }
 
 const SERIES_MAX = 10
 
-export function SegmentationRail({ state, change }: RailProps) {
+export function SegmentationRail({ state, change, error }: RailProps) {
   const t = useT()
   const words = useWords()
   const [added, setAdded] = useState(-1)
@@ -50,6 +53,7 @@ export function SegmentationRail({ state, change }: RailProps) {
           </Button>
         )}
       </RailSection>
+      <Formulas state={state} error={error} onChange={formulas => change({ formulas })} />
       <ChartWhere value={state.where} onChange={where => change({ where })} />
       <RailSection title={t.charts.groupBy}>
         <GroupBy

@@ -1,15 +1,16 @@
 /** Segmentation: how much, how many, over time. */
 import { useQuery } from '@tanstack/react-query'
 import { ChartLine } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { eventsQuery } from '~/api/catalog'
-import type { Interval, SegmentationAnswer } from '~/api/types'
+import type { Cell, Interval, SegmentationAnswer } from '~/api/types'
 import { useFormat, useLanguage, useT } from '~/i18n'
 import type { Messages } from '~/i18n/en'
 import { useInspect } from '~/inspect/inspect'
 import { questionOf } from '~/lib/chart-switch'
 import {
   funnelLink,
+  hasFrequency,
   readSegmentation,
   SEGMENTATION_DEFAULTS,
   type SegmentationState,
@@ -20,19 +21,22 @@ import { Button, LinkButton } from '~/ui/button'
 import { Card, Page } from '~/ui/page'
 import { Select } from '~/ui/select'
 import { Empty } from '~/ui/state'
-import { AnswerFooter, ChartFrame, Result } from './chart-frame'
-import { ExportButtons } from './export'
-import { incompleteFrom } from './incomplete'
-import { KindTabs } from './kind-tabs'
-import { type Line, LineChart } from './line-chart'
-import { RangePicker } from './range-picker'
-import { rowColor, rowDash } from './rows'
+import { AnswerFooter, ChartFrame, Result } from '../chart-frame'
+import { ExportButtons } from '../export'
+import { incompleteFrom } from '../incomplete'
+import { KindTabs } from '../kind-tabs'
+import { type Line, LineChart } from '../line-chart'
+import { RangePicker } from '../range-picker'
+import { rowColor, rowDash } from '../rows'
+import { SeriesLegend } from '../series-legend'
+import { SegmentationTable, type SeriesRow, seriesSheet } from '../series-table'
+import { suggestEvents } from '../suggestions'
+import { useChartAnswer } from '../use-chart-answer'
+import { useChartState } from '../use-chart-state'
+import { DisplayBar } from './display-bar'
+import { Frequency } from './frequency'
 import { SegmentationRail } from './segmentation-rail'
-import { SegmentationTable, type SeriesRow, seriesSheet, useSeriesRows } from './segmentation-table'
-import { SeriesLegend } from './series-legend'
-import { suggestEvents } from './suggestions'
-import { useChartAnswer } from './use-chart-answer'
-import { useChartState } from './use-chart-state'
+import { useSeriesRows } from './series-rows'
 
 const INTERVALS: Interval[] = ['hour', 'day', 'week', 'month', 'quarter']
 /** Lines drawn at first; the table switches the others on. */
@@ -83,7 +87,11 @@ export function SegmentationPage() {
       }
     >
       <KindTabs kind="segmentation" question={questionOf('segmentation', state)} />
-      <ChartFrame hasQuery={query !== null} rail={<SegmentationRail state={state} change={change} />}>
+      <ChartFrame
+        hasQuery={query !== null}
+        rail={<SegmentationRail state={state} change={change} error={error} />}
+      >
+        {query !== null && <DisplayBar state={state} change={change} />}
         <Result
           hasQuery={query !== null}
           hasAnswer={answer !== undefined}
@@ -113,35 +121,74 @@ export function SegmentationPage() {
 
 function Answer({ answer, state }: { answer: SegmentationAnswer; state: SegmentationState }) {
   const { t } = useLanguage()
+  const rows = useSeriesRows(answer, state)
+  const { buckets } = answer.result
+  const lines = rows.filter(it => !it.isFrequency)
+  const bars = rows.filter(it => it.isFrequency)
+  const footer = <AnswerFooter answer={answer} meaning={meaningOf(state, t)} />
+  return (
+    <>
+      {lines.length > 0 && (
+        <Lines answer={answer} state={state} rows={lines} footer={bars.length === 0 ? footer : null} />
+      )}
+      {bars.length > 0 && <Frequency rows={bars} buckets={buckets} state={state} footer={footer} />}
+    </>
+  )
+}
+
+interface LinesProps {
+  answer: SegmentationAnswer
+  state: SegmentationState
+  rows: SeriesRow[]
+  footer: ReactNode
+}
+
+function Lines({ answer, state, rows, footer }: LinesProps) {
+  const { t } = useLanguage()
   const inspect = useInspect()
   const format = useFormat()
-  const rows = useSeriesRows(answer, state)
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const { buckets } = answer.result
-  const isShown = (row: SeriesRow, index: number) => switched.has(row.name) !== index < DRAWN_AT_FIRST
-  const lines = rows.flatMap((row, index): Line[] =>
-    isShown(row, index)
-      ? [
-          {
-            name: row.name,
-            color: rowColor(index),
-            dash: rowDash(index),
-            points: row.points,
-            format: row.format,
-            onInspect: at => {
-              const cell = row.points[at]
-              const day = format.bucket(buckets[at] ?? '', state.interval)
-              if (cell?.cell && cell.value) {
-                inspect({ cell: cell.cell, title: row.name, detail: day, name: `${row.name}, ${day}` })
-              }
-            },
-          },
-        ]
-      : [],
-  )
-  const toggle = (name: string) => {
+  const earlier = state.compare === 'none' ? undefined : t.options.compareShort[state.compare]
+  // Every line of earlier days is one more to tell apart.
+  const atFirst = earlier ? DRAWN_AT_FIRST / 2 : DRAWN_AT_FIRST
+  const isShown = (row: SeriesRow, index: number) => switched.has(row.key) !== index < atFirst
+  const open = (cells: Cell[] | undefined, at: number, name: string) => {
+    const cell = cells?.[at]
+    const day = format.bucket(buckets[at] ?? '', state.interval)
+    if (cell?.cell && cell.value) {
+      inspect({ cell: cell.cell, title: name, detail: day, name: `${name}, ${day}` })
+    }
+  }
+  const lines = rows.flatMap((row, index): Line[] => {
+    if (!isShown(row, index)) return []
+    const own: Line = {
+      name: row.name,
+      color: rowColor(index),
+      dash: rowDash(index),
+      points: row.points,
+      format: row.format,
+      onInspect: at => open(row.points, at, row.name),
+    }
+    if (!earlier || !row.previous) return [own]
+    const name = t.options.previousOf(row.name, earlier)
+    return [
+      own,
+      {
+        ...own,
+        name,
+        dash: '6 5',
+        points: row.previous,
+        isFaint: true,
+        // Those days are over, whatever today is.
+        incompleteFrom: buckets.length,
+        onInspect: at => open(row.previous, at, name),
+      },
+    ]
+  })
+  const toggle = (key: string) => {
     const next = new Set(switched)
-    if (!next.delete(name)) next.add(name)
+    if (!next.delete(key)) next.add(key)
     setSwitched(next)
   }
   return (
@@ -159,7 +206,7 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
           lines={lines}
           incompleteFrom={incompleteFrom(buckets, answer)}
         />
-        <AnswerFooter answer={answer} meaning={meaningOf(state, t)} />
+        {footer}
       </Card>
       <Card
         flush
@@ -172,16 +219,25 @@ function Answer({ answer, state }: { answer: SegmentationAnswer; state: Segmenta
           interval={state.interval}
           isShown={isShown}
           onToggle={toggle}
+          earlier={state.compare === 'none' ? undefined : t.options.compares[state.compare]}
         />
       </Card>
     </>
   )
 }
 
-/** What each measure in use counts. */
+/** What each measure in use counts, and how it is shown. */
 function meaningOf(state: SegmentationState, t: Messages): string {
   const kinds = state.series.map(it => (typeof it.measure === 'string' ? it.measure : 'property'))
-  return [...new Set(kinds)].map(it => t.charts.meanings[it]).join(' ')
+  const said = [...new Set(kinds)].map(it => t.charts.meanings[it])
+  const display = hasFrequency(state) ? 'plain' : state.display
+  if (display === 'cumulative') said.push(t.options.displayWords.cumulative)
+  if (display === 'rolling_window' || display === 'rolling_average') {
+    const unit = t.options.rollingUnits[state.interval]
+    said.push(t.options.displayWords[display](String(state.rolling), unit))
+  }
+  if (state.formulas.some(it => it.trim() !== '')) said.push(t.options.formulaMeaning)
+  return said.join(' ')
 }
 
 function NoSeries({ onChoose }: { onChoose: (event: string) => void }) {

@@ -1,57 +1,34 @@
 /** The lines in numbers: switch one on or off, open the people behind any count. */
-import { useMemo } from 'react'
 import { Checkbox } from 'react-aria-components'
-import type { Cell, Measure, SegmentationAnswer } from '~/api/types'
-import { describeMeasure, describeSelector, useWords } from '~/builder/describe'
-import { type Format, useFormat, useT } from '~/i18n'
+import type { Cell } from '~/api/types'
+import { useFormat, useT } from '~/i18n'
 import { CellButton } from '~/inspect/inspect'
-import { letter, type SegmentationState } from '~/lib/charts'
-import { isChosen, propertyName } from '~/lib/filters'
+import { changeOf } from '~/lib/charts'
 import { Table, Td, Th, Tr } from '~/ui/table'
 import type { Sheet } from './export'
-import { overallFirst, rowColor, rowName } from './rows'
+import { rowColor } from './rows'
 
 export interface SeriesRow {
+  /** Tells it from rows of the same name. */
+  key: string
   name: string
   points: Cell[]
   total: Cell
+  /** Of the earlier days compared with, matched by place. */
+  previous?: Cell[]
+  previousTotal?: Cell
   format: (value: number | null) => string
 }
 
-function formatOf(measure: Measure, format: Format): (value: number | null) => string {
-  if (measure === 'active_rate') return format.percent
-  const isMoney =
-    typeof measure === 'object' &&
-    measure.fn !== 'distinct' &&
-    /^(revenue|price|amount)$/.test(propertyName(measure.property))
-  return isMoney ? it => format.money(it) : it => format.number(it)
-}
-
-/** Rows with names a reader understands: `Order Completed`, `Order Completed · shoes`, `Revenue of …`. */
-export function useSeriesRows(answer: SegmentationAnswer, state: SegmentationState): SeriesRow[] {
-  const t = useT()
-  const format = useFormat()
-  const words = useWords()
-  return useMemo(() => {
-    const asked = state.series.filter(it => isChosen(it.select))
-    return overallFirst(answer.result.series).map(series => {
-      const own = asked[asked.findIndex((_, index) => letter(index) === series.name)] ?? asked[0]
-      const measure: Measure = own?.measure ?? 'people'
-      const event = own ? describeSelector(own.select, words) : series.name
-      const named =
-        measure === 'people' && asked.length > 0 ? event : `${event}, ${describeMeasure(measure, words)}`
-      const split =
-        series.segment || series.group.length > 0 || series.overall ? rowName(series, t, format) : null
-      const name = split === null ? named : asked.length > 1 || series.overall ? `${named} · ${split}` : split
-      return { name, points: series.points, total: series.total, format: formatOf(measure, format) }
-    })
-  }, [answer, state.series, t, format, words])
-}
-
-/** The lines as a sheet: one row each, its total, then the buckets. */
+/** The lines as a sheet: one row each, its total, then the buckets; earlier days in a row of their own. */
 export const seriesSheet = (rows: SeriesRow[], buckets: string[]): Sheet => [
   ['series', 'total', ...buckets],
-  ...rows.map(row => [row.name, row.total.value, ...row.points.map(it => it.value)]),
+  ...rows.flatMap(row => [
+    [row.name, row.total.value, ...row.points.map(it => it.value)],
+    ...(row.previous
+      ? [[`${row.name} (before)`, row.previousTotal?.value ?? null, ...row.previous.map(it => it.value)]]
+      : []),
+  ]),
 ]
 
 interface SegmentationTableProps {
@@ -59,18 +36,33 @@ interface SegmentationTableProps {
   buckets: string[]
   interval: string
   isShown: (row: SeriesRow, index: number) => boolean
-  onToggle: (name: string) => void
+  onToggle: (key: string) => void
+  /** What the earlier days are called, where the chart compares. */
+  earlier?: string
 }
 
-export function SegmentationTable({ rows, buckets, interval, isShown, onToggle }: SegmentationTableProps) {
+export function SegmentationTable({
+  rows,
+  buckets,
+  interval,
+  isShown,
+  onToggle,
+  earlier,
+}: SegmentationTableProps) {
   const t = useT()
   const format = useFormat()
+  const changeIn = (row: SeriesRow, at: number) => {
+    const change = changeOf(row.points[at]?.value, row.previous?.[at]?.value)
+    return change === null ? null : format.change(change)
+  }
   return (
     <Table label={t.charts.table}>
       <thead>
         <tr>
           <Th className="sticky left-0 z-10 bg-surface">{t.charts.series}</Th>
           <Th right>{t.charts.total}</Th>
+          {earlier && <Th right>{earlier}</Th>}
+          {earlier && <Th right>{t.options.change}</Th>}
           {buckets.map(it => (
             <Th key={it} right>
               {format.bucket(it, interval)}
@@ -80,11 +72,11 @@ export function SegmentationTable({ rows, buckets, interval, isShown, onToggle }
       </thead>
       <tbody>
         {rows.map((row, index) => (
-          <Tr key={row.name} className="group/row">
+          <Tr key={row.key} className="group/row">
             <Td className="sticky left-0 z-10 max-w-72 bg-surface group-hover/row:bg-bg">
               <Checkbox
                 isSelected={isShown(row, index)}
-                onChange={() => onToggle(row.name)}
+                onChange={() => onToggle(row.key)}
                 className="group flex cursor-default items-center gap-2 rounded-sm"
               >
                 <span
@@ -104,6 +96,19 @@ export function SegmentationTable({ rows, buckets, interval, isShown, onToggle }
                 {row.format(row.total.value)}
               </CellButton>
             </Td>
+            {earlier && (
+              <Td right muted>
+                <CellButton
+                  cell={row.previousTotal}
+                  title={row.name}
+                  detail={earlier}
+                  name={`${row.name}, ${earlier}`}
+                >
+                  {row.format(row.previousTotal?.value ?? null)}
+                </CellButton>
+              </Td>
+            )}
+            {earlier && <Td right>{format.change(changeOf(row.total.value, row.previousTotal?.value))}</Td>}
             {row.points.map((cell, at) => {
               const day = format.bucket(buckets[at] ?? '', interval)
               return (
@@ -111,6 +116,9 @@ export function SegmentationTable({ rows, buckets, interval, isShown, onToggle }
                   <CellButton cell={cell} title={row.name} detail={day} name={`${row.name}, ${day}`}>
                     {row.format(cell.value)}
                   </CellButton>
+                  {row.previous && (
+                    <span className="block text-xs text-ink3">{changeIn(row, at) ?? '\u00a0'}</span>
+                  )}
                 </Td>
               )
             })}
