@@ -210,10 +210,8 @@ pub fn each_received(
             };
             for run in chunk.runs.iter() {
                 let name = snapshot.lake.names.name(run.event);
-                for row in run.start as usize..run.end as usize {
-                    if !range.contains(&times[row]) {
-                        continue;
-                    }
+                let rows = run.start as usize..run.end as usize;
+                for row in rows.filter(|it| range.contains(&times[*it])) {
                     if let Some(event) = open.read(snapshot, name, row)
                         && !visit(event)
                     {
@@ -275,12 +273,12 @@ fn by_event(snapshot: &Snapshot, places: &[Place]) -> Vec<EventSummary> {
     found.into_values().collect()
 }
 
-/// First and last time of each session that clients counted, by device and id.
-fn sessions(
-    snapshot: &Snapshot,
-    places: &[Place],
-) -> Result<BTreeMap<(u32, i64), (i64, i64)>, QueryError> {
-    let mut found = BTreeMap::new();
+/// First and last time of sessions, by device and id.
+type Sessions = BTreeMap<(u32, i64), (i64, i64)>;
+
+/// The sessions that clients counted.
+fn sessions(snapshot: &Snapshot, places: &[Place]) -> Result<Sessions, QueryError> {
+    let mut found = Sessions::new();
     for place in places {
         let segment = &snapshot.lake.segments[place.segment];
         let column = segment.column(place.chunk, "session")?;

@@ -117,16 +117,15 @@ pub(super) async fn search(
     let params: UserParams = params(request)?;
     let user = user_of(&params)?;
     let by_number = person_of(user).filter(|it| state.app().person_details(access, *it).is_some());
-    let (kind, people) = match by_number {
-        Some(person) => ("match_amplitude_id", vec![person]),
-        None => {
-            let found = state.app().people_found(access, user).await;
-            let kind = match found.kind {
-                SearchKind::Identifier => "match_user_or_device_id",
-                SearchKind::UserPrefix => "match_user_id_prefix",
-            };
-            (kind, found.people)
-        }
+    let (kind, people) = if let Some(person) = by_number {
+        ("match_amplitude_id", vec![person])
+    } else {
+        let found = state.app().people_found(access, user).await;
+        let kind = match found.kind {
+            SearchKind::Identifier => "match_user_or_device_id",
+            SearchKind::UserPrefix => "match_user_id_prefix",
+        };
+        (kind, found.people)
     };
     let mut matches = Vec::new();
     for person in people {
