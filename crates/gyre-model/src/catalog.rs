@@ -100,6 +100,10 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "literals read better without a borrow"
+    )]
     fn refused(value: Value, pointer: &str) {
         let error = CatalogPatch::read(&Doc::root(&value)).unwrap_err();
         assert_eq!(error.pointer, pointer, "{}", error.detail);

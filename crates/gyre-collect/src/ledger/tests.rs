@@ -1,3 +1,10 @@
+//! The ledger against plain counting, within its bounds, written and read back.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without a borrow"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use gyre_base::DAY_MS;

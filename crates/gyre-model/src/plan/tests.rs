@@ -1,3 +1,10 @@
+//! Plans as documents, and what they do to events.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without a borrow"
+)]
+
 use gyre_base::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,3 +1,10 @@
+//! Each keyword, what is refused, and that nothing runs without end.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "literals read better without a borrow"
+)]
+
 use serde_json::{Value, json};
 
 use super::*;
