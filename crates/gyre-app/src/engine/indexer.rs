@@ -34,7 +34,7 @@ const DELTAS_MAX: usize = 64;
 /// Events of one part that the live view keeps; copying all of them would slow down imports.
 const LIVE_EVENTS_MAX: usize = 200;
 /// Longest name of a library that is counted apart.
-const LIBRARY_CHARS_MAX: usize = 80;
+const LIBRARY_BYTES_MAX: usize = 80;
 /// Refused events written to quarantine at once.
 const QUARANTINE_BATCH: usize = 1_000;
 
@@ -289,11 +289,11 @@ impl Indexer {
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
-                    let library = library_of(&event, &envelope);
+                    let library = passed.library(library_of(&event, &envelope));
                     let has_warning = event.context.contains_key("violations");
                     let applied = writer.apply(event);
                     match applied {
-                        Applied::Node(_) => passed.accept(&library, has_warning),
+                        Applied::Node(_) => passed.accept(library, has_warning),
                         Applied::Repeat => passed.repeated += 1,
                     }
                     if let Some(event) = copy {
@@ -540,11 +540,11 @@ fn remove_orphans(folder: &Path, known: &[PeopleDelta]) -> Result<(), EngineErro
 }
 
 /// The library that an event came from, as far as it says; nothing where nobody counts.
-fn library_of(event: &Event, envelope: &Envelope) -> String {
+fn library_of<'a>(event: &'a Event, envelope: &Envelope) -> &'a str {
     let library = event.context.get("library");
     let library = library.filter(|_| envelope.hints.source.is_some());
     let library = library.and_then(|it| it.as_str()).unwrap_or_default();
-    library.chars().take(LIBRARY_CHARS_MAX).collect()
+    &library[..library.floor_char_boundary(LIBRARY_BYTES_MAX)]
 }
 
 /// Counts what a record was, for whoever wants to know of its import or its source.

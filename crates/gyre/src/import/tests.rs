@@ -50,7 +50,7 @@ fn args(url: &str, format: Format, files: &[PathBuf]) -> ImportArgs {
         state: None,
         restart: false,
         rejects: None,
-        s3: remote::S3Args::default(),
+        s3: S3Args::default(),
         files: files.to_vec(),
     }
 }
