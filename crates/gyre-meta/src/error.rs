@@ -92,6 +92,7 @@ impl Failure for MetaError {
 const UNIQUE_INDEXES: &[(&str, &str)] = &[
     ("users.email", "users_email_key"),
     ("keys.hash", "keys_hash_key"),
+    ("sources.hash", "sources_hash_key"),
 ];
 
 impl From<sqlx::Error> for MetaError {

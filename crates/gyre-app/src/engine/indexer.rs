@@ -300,14 +300,14 @@ impl Indexer {
             match found {
                 Ok(event) => {
                     let copy = is_live.then(|| Box::new(event.clone()));
-                    let library = library_of(&event, &envelope);
+                    let library = passed.library(library_of(&event, &envelope));
                     let has_warning = event.context.contains_key("violations");
                     let applied = writer.apply(event, &mut ledger, origin);
                     if let Some(id) = origin.again {
                         change.let_in(id);
                     }
                     match applied {
-                        Applied::Node(_) => passed.accept(&library, has_warning),
+                        Applied::Node(_) => passed.accept(library, has_warning),
                         Applied::Repeat => passed.repeated += 1,
                     }
                     if let Some(event) = copy {

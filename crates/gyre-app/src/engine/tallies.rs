@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 /// Longest name of a library that is counted apart.
-const LIBRARY_CHARS_MAX: usize = 80;
+const LIBRARY_BYTES_MAX: usize = 80;
 
 /// Newest payloads kept of one source.
 const PAYLOADS_MAX: usize = 20;
@@ -48,16 +48,21 @@ pub(crate) struct Passed {
 }
 
 impl Passed {
-    /// Counts an event that counts.
-    pub(crate) fn accept(&mut self, library: &str, has_warning: bool) {
+    /// The place of a library among those of the record: almost always the first, so that nothing is copied.
+    pub(crate) fn library(&mut self, library: &str) -> usize {
+        let found = self.libraries.iter().position(|it| it.0 == library);
+        found.unwrap_or_else(|| {
+            self.libraries.push((library.to_owned(), 0, 0));
+            self.libraries.len() - 1
+        })
+    }
+
+    /// Counts an event that counts, from the library at this place.
+    pub(crate) fn accept(&mut self, library: usize, has_warning: bool) {
         self.accepted += 1;
-        let warnings = u64::from(has_warning);
-        match self.libraries.iter_mut().find(|it| it.0 == library) {
-            Some(found) => {
-                found.1 += 1;
-                found.2 += warnings;
-            }
-            None => self.libraries.push((library.to_owned(), 1, warnings)),
+        if let Some(found) = self.libraries.get_mut(library) {
+            found.1 += 1;
+            found.2 += u64::from(has_warning);
         }
     }
 }
@@ -132,7 +137,7 @@ impl Tallies {
             found.quarantined += quarantined;
             found.last_at = found.last_at.max(received_at);
         };
-        for (library, events, warnings) in &passed.libraries {
+        for (library, events, warnings) in passed.libraries.iter().filter(|it| it.1 > 0) {
             add(library, *events, *warnings, 0);
         }
         if passed.refused > 0 {
@@ -221,11 +226,11 @@ impl Tallies {
 }
 
 /// The library that an event came from, as far as it says; nothing where nobody counts.
-pub(super) fn library_of(event: &Event, envelope: &Envelope) -> String {
+pub(super) fn library_of<'a>(event: &'a Event, envelope: &Envelope) -> &'a str {
     let library = event.context.get("library");
     let library = library.filter(|_| envelope.hints.source.is_some());
     let library = library.and_then(|it| it.as_str()).unwrap_or_default();
-    library.chars().take(LIBRARY_CHARS_MAX).collect()
+    &library[..library.floor_char_boundary(LIBRARY_BYTES_MAX)]
 }
 
 /// Counts what a record was, for whoever wants to know of its import or its source.
@@ -255,7 +260,8 @@ mod tests {
 
     fn passed(accepted: u64) -> Passed {
         let mut passed = Passed::default();
-        (0..accepted).for_each(|_| passed.accept("web/1", false));
+        let library = passed.library("web/1");
+        (0..accepted).for_each(|_| passed.accept(library, false));
         passed
     }
 

@@ -6,24 +6,21 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use gyre_base::{Failure, Retry, SECOND_MS, Timestamp, WorkspaceId};
 use gyre_collect::{Envelope, Hints, ImportBatch};
-use gyre_import::{
-    Format, ImportFailure, ImportFile, ImportOptions, Meter, Row, content_hash, suggest_map,
-};
-use gyre_lake::{LookupTable, lookup_key};
+use gyre_import::{ImportFile, ImportOptions, Meter, Row, content_hash};
+use gyre_lake::LookupTable;
 use gyre_log::LogError;
 use gyre_meta::{Import, ImportFault, ImportProgress, ImportState, ImportTally, Lease};
 use gyre_model::event::Rejection;
-use rustc_hash::FxHashSet;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
+use super::gathered::{Gathered, own_columns};
 use super::rejects::{BYTES_MAX as REJECTS_BYTES_MAX, Reject, Rejects};
 use super::request::{ImportInto, ImportRequest, ImportSource};
 use super::worker::ImportWorkerConfig;
 use super::{DiskError, ObjectEntry, off_thread};
 use crate::engine::EngineError;
-use crate::lookups::{LOOKUP_BYTES_MAX, LOOKUP_ROWS_MAX, LOOKUPS_MAX};
+use crate::lookups::LOOKUPS_MAX;
 use crate::{App, AppError};
 
 /// Rows of one batch: a few milliseconds of the indexer's time.
@@ -500,94 +497,6 @@ impl Job {
             .await?;
         Ok(())
     }
-}
-
-/// Rows of a lookup table as they are read.
-struct Gathered {
-    key: String,
-    rows: Vec<(String, Map<String, Value>)>,
-    keys: FxHashSet<String>,
-    bad: Vec<Row>,
-    bytes: usize,
-    rows_read: u64,
-    fault: Option<ImportFault>,
-}
-
-impl Gathered {
-    fn new(key: &str) -> Self {
-        Self {
-            key: key.to_owned(),
-            rows: Vec::new(),
-            keys: FxHashSet::default(),
-            bad: Vec::new(),
-            bytes: 0,
-            rows_read: 0,
-            fault: None,
-        }
-    }
-
-    /// Takes a row; false if the table is too large.
-    fn take(&mut self, row: Row) -> bool {
-        self.rows_read += 1;
-        let Row::Event { place, line, .. } = row else {
-            self.bad.push(row);
-            return self.fits();
-        };
-        self.bytes += line.len();
-        // a line that was just written as JSON
-        let columns: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
-        let key = columns.get(&self.key).and_then(lookup_key);
-        let reason = match &key {
-            None => Some("has no key".to_owned()),
-            Some(key) if self.keys.contains(key) => {
-                Some(format!("an earlier row has the key `{key}`"))
-            }
-            Some(_) => None,
-        };
-        match (key, reason) {
-            (Some(key), None) => {
-                self.keys.insert(key.clone());
-                self.rows.push((key, columns));
-            }
-            (_, reason) => self.bad.push(Row::Bad {
-                place,
-                fault: gyre_import::Fault::column(&self.key, reason.unwrap_or_default()),
-                raw: String::from_utf8_lossy(&line).into_owned(),
-            }),
-        }
-        self.fits()
-    }
-
-    fn fits(&mut self) -> bool {
-        let detail = if self.rows.len() + self.bad.len() > LOOKUP_ROWS_MAX {
-            format!("a lookup table has at most {LOOKUP_ROWS_MAX} rows")
-        } else if self.bytes > LOOKUP_BYTES_MAX {
-            format!("a lookup table has at most {LOOKUP_BYTES_MAX} bytes")
-        } else {
-            return true;
-        };
-        self.fault = Some(ImportFault {
-            code: "lookup-too-large".to_owned(),
-            detail,
-        });
-        false
-    }
-}
-
-/// The map of a table whose columns are taken as they are; none where lines of JSON need none.
-fn own_columns(
-    path: &Path,
-    options: &ImportOptions,
-) -> Result<Option<gyre_import::TableMap>, AppError> {
-    let file = File::open(path).map_err(DiskError)?;
-    let file = ImportFile::open(file, Meter::default(), options.clone())?;
-    if !matches!(file.format(), Format::Csv | Format::Parquet) {
-        return Ok(None);
-    }
-    let sample = file.sample(1)?;
-    let map = Value::Object(suggest_map(&sample, options.kind).map);
-    let map = gyre_import::TableMap::parse(&map.to_string(), options.kind);
-    Ok(Some(map.map_err(ImportFailure::Map)?))
 }
 
 /// Reads a file and hands its rows on in batches, until it ends or nobody listens any more.

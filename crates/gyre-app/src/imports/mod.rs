@@ -6,6 +6,7 @@
 //! more than that. Entry points: [`App::import_create`], [`run_imports`].
 
 mod files;
+mod gathered;
 mod job;
 mod objects;
 mod preview;
