@@ -190,7 +190,7 @@ for (const lang of LANGS) {
 
 test.describe('a formula that the server refuses', () => {
   test.use({ provoked: [/status of 422/] })
-  test('says so at the formula', async ({ page }) => {
+  test('says so at the formula, and a function is taken from the list', async ({ page }) => {
     const t = catalogs.en
     await prefer(page, 'en')
     await signIn(page, t)
@@ -203,8 +203,12 @@ test.describe('a formula that the server refuses', () => {
       'aria-invalid',
       'true',
     )
-    await wrong.fill('SQRT(A)')
-    await wrong.press('Enter')
+    // Written anew from the list of functions, which goes where the keyboard was.
+    await wrong.fill('')
+    await page.getByRole('button', { name: t.options.help }).click()
+    await page.getByRole('button', { name: t.options.insert('SQRT(A)') }).click()
+    await expect(wrong).toHaveValue('SQRT(A)')
+    await expect(wrong).toBeFocused()
     await expect(page.getByRole('table').getByRole('row')).toHaveCount(4)
   })
 })
