@@ -110,7 +110,7 @@ for (const lang of LANGS) {
     // Time to convert: all bins together are those who converted.
     await views.getByRole('radio', { name: t.options.views.time_to_convert }).click()
     await expect(table.getByRole('row')).toHaveCount(21)
-    await choose(page, t.options.widths, t.options.roundWidths)
+    await choose(page, t.options.widths, t.options.widthNames.round)
     await expect(table.getByRole('row')).toHaveCount(9)
     const first = table.getByRole('row').nth(1).getByRole('button').first()
     const quick = numberIn(await first.textContent())
