@@ -22,9 +22,8 @@ const panelOf = (page: Page, t: Messages) =>
 async function expectPeople(page: Page, t: Messages, people: number) {
   const panel = panelOf(page, t)
   await expect(panel.getByRole('form', { name: t.inspect.save })).toBeVisible()
-  await expect
-    .poll(async () => numberIn(await panel.getByRole('paragraph').first().textContent()))
-    .toBe(people)
+  const said = t.people(people.toLocaleString('en-US'), people)
+  await expect(panel.getByText(said, { exact: true })).toBeVisible()
 }
 
 for (const lang of LANGS) {

@@ -168,7 +168,7 @@ export function BarChart(props: BarChartProps) {
         }}
       >
         {width > 0 && (
-          <svg width={width} height={HEIGHT} aria-hidden="true" className="block cursor-pointer">
+          <svg width={width} height={HEIGHT} aria-hidden="true" className="block max-w-full cursor-pointer">
             {marks.map(value => (
               <g key={value}>
                 <line

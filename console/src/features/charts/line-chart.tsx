@@ -127,7 +127,7 @@ export function LineChart({ label, buckets, interval, lines, incompleteFrom, axi
             width={width}
             height={HEIGHT}
             aria-hidden="true"
-            className={canInspect ? 'block cursor-pointer' : 'block'}
+            className={canInspect ? 'block max-w-full cursor-pointer' : 'block max-w-full'}
           >
             {marks.map(mark => (
               <g key={mark}>
