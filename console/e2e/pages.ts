@@ -4,13 +4,19 @@ import { linkTo } from '../src/lib/chart-switch'
 import { funnelLink, LAST_30, segmentationLink } from '../src/lib/charts'
 
 const steps = ['Product Viewed', 'Product Added', 'Order Completed'].map(event => ({ event }))
+const people = steps.map(select => ({ select, measure: 'people' as const }))
+const often = [{ select: { event: 'Order Completed' }, measure: 'frequency' as const }]
 const question = { range: LAST_30, segments: [], group_by: [], where: null, events: steps }
 export const PAGES = [
   '/',
   '/explore/funnel',
   `/explore/funnel?q=${funnelLink({ steps })}`,
   `/explore/funnel?q=${funnelLink({ steps, group_by: ['profile.country'] })}`,
-  `/explore/segmentation?q=${segmentationLink({ series: steps.map(select => ({ select, measure: 'people' })) })}`,
+  `/explore/segmentation?q=${segmentationLink({ series: people })}`,
+  `/explore/funnel?q=${funnelLink({ steps, view: 'over_time', group_by: ['profile.country'] })}`,
+  `/explore/funnel?q=${funnelLink({ steps, view: 'time_to_convert' })}`,
+  `/explore/segmentation?q=${segmentationLink({ series: often })}`,
+  `/explore/segmentation?q=${segmentationLink({ series: people, formulas: ['C / A'], compare: 'week' })}`,
   '/explore/retention',
   `/explore/retention?q=${linkTo('retention', question)}`,
   `/explore/lifecycle?q=${linkTo('lifecycle', question)}`,

@@ -54,7 +54,7 @@ function randomState(seed: number): FunnelState {
     breakdown_at: pick([null, 1, 2, 'first_defined', 'last_defined', 'per_value'] as const),
     view: pick(FUNNEL_VIEWS),
     interval: pick(FUNNEL_INTERVALS),
-    bins: pick([null, 8, [0, 0.5, 60]]),
+    bins: pick([null, 'round', 8, [0, 0.5, 60]]),
     where: roll(2) ? null : { any: [{ property: `event.${word()}`, op: 'gte', values: [roll(99)] }] },
   }
 }

@@ -40,8 +40,8 @@ export interface FunnelState extends Common {
   view: FunnelView
   /** Of the view over time. */
   interval: Interval
-  /** Of the view of times; `null` is as many bins as the server makes by itself. */
-  bins: FunnelBins | null
+  /** Of the view of times; `null` is as many bins as the server makes by itself, `round` those of `roundEdges`. */
+  bins: FunnelBins | 'round' | null
 }
 
 export const FUNNEL_ORDERS = ['ordered', 'exact', 'any'] as const satisfies readonly FunnelOrder[]
@@ -101,7 +101,7 @@ export function readFunnel(q: string | undefined): FunnelState {
     breakdown_at: isBreakdown(state.breakdown_at) ? state.breakdown_at : null,
     view: oneOf(FUNNEL_VIEWS, state.view, d.view),
     interval: oneOf<Interval>(FUNNEL_INTERVALS, state.interval, d.interval),
-    bins: isBins(state.bins) ? state.bins : null,
+    bins: state.bins === 'round' || isBins(state.bins) ? state.bins : null,
   }
 }
 
@@ -204,7 +204,9 @@ export function funnelQuery(state: FunnelState): FunnelQuery | null {
     ...(own.breakdown_at === 1 ? {} : { breakdown_at: own.breakdown_at }),
     ...(state.view === 'steps' ? {} : { view: state.view }),
     ...(state.view === 'over_time' ? { interval: state.interval } : {}),
-    ...(state.view === 'time_to_convert' && state.bins !== null ? { bins: state.bins } : {}),
+    ...(state.view === 'time_to_convert' && state.bins !== null
+      ? { bins: state.bins === 'round' ? roundEdges(state.window) : state.bins }
+      : {}),
   }
 }
 

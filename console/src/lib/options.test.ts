@@ -207,5 +207,7 @@ test('numbers of an answer are placed', () => {
   expect(changeOf(-1, -2)).toBe(0.5)
   expect(changeOf(6, 0)).toBeNull()
   expect(changeOf(null, 4)).toBeNull()
+  const round = asked({ view: 'time_to_convert', bins: 'round', window: { n: 1, unit: 'hour' } })
+  expect(round.bins).toEqual([0, 60, 300, 900, 3_600])
   expect(roundEdges({ n: 1, unit: 'day' })).toEqual([0, 60, 300, 900, 3_600, 21_600, 86_400])
 })

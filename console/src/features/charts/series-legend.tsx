@@ -19,7 +19,7 @@ export function SeriesLegend({ rows, isShown }: SeriesLegendProps) {
               style={{ background: rowColor(index) }}
             />
             <span className="max-w-60 truncate text-sm text-ink2">{row.name}</span>
-            <span className="text-lg font-semibold tabular-nums">{row.format(row.total.value)}</span>
+            <span className="shrink-0 text-lg font-semibold tabular-nums">{row.format(row.total.value)}</span>
           </span>
         ) : null,
       )}

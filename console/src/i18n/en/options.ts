@@ -106,8 +106,7 @@ export const options = {
     // Time to convert
     bins: 'bars',
     widths: 'Width of the bars',
-    equalWidths: 'Equal steps',
-    roundWidths: 'Minutes, hours, days',
+    widthNames: { equal: 'Equal steps', round: 'Minutes, hours, days', own: 'As in the link' },
     timeSummary: (said: string) => `Histogram of the time to convert: ${said}`,
     took: 'Time to convert',
     tookBetween: (from: string, to: string) => `Converted in ${from} to ${to}`,

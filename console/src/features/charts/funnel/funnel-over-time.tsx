@@ -26,7 +26,8 @@ export function FunnelOverTimeView({ answer, overTime, state, headline, footer }
   const inspect = useInspect()
   const { buckets } = overTime
   const rows = overallFirst(overTime.series)
-  const event = answer.result.rows[0]?.steps.at(-1)?.label ?? ''
+  const steps = answer.result.rows[0]?.steps ?? []
+  const [begun, done] = [steps[0]?.label ?? '', steps.at(-1)?.label ?? '']
   const when = (at: number) => format.bucket(buckets[at] ?? '', state.interval)
   const name = (row: (typeof rows)[number]) => rowName(row, t, format)
   const lines = rows.slice(0, DRAWN).map(
@@ -43,7 +44,12 @@ export function FunnelOverTimeView({ answer, overTime, state, headline, footer }
         const cell = converted?.value ? converted : row.entered[at]
         if (!cell?.cell || !cell.value) return
         const title = converted?.value ? t.options.convertedIn(when(at)) : t.options.enteredIn(when(at))
-        inspect({ cell: cell.cell, title, detail: name(row), name: `${event}: ${title}` })
+        inspect({
+          cell: cell.cell,
+          title,
+          detail: name(row),
+          name: `${converted?.value ? done : begun}: ${title}`,
+        })
       },
     }),
   )
@@ -103,7 +109,7 @@ export function FunnelOverTimeView({ answer, overTime, state, headline, footer }
                       cell={row.entered[at]}
                       title={t.options.enteredIn(when(at))}
                       detail={name(row)}
-                      name={t.options.enteredIn(when(at))}
+                      name={`${begun}: ${t.options.enteredIn(when(at))}`}
                     >
                       {format.number(row.entered[at]?.value)}
                     </CellButton>
@@ -113,7 +119,7 @@ export function FunnelOverTimeView({ answer, overTime, state, headline, footer }
                       cell={row.converted[at]}
                       title={t.options.convertedIn(when(at))}
                       detail={name(row)}
-                      name={`${event}: ${t.options.convertedIn(when(at))}`}
+                      name={`${done}: ${t.options.convertedIn(when(at))}`}
                     >
                       {format.number(row.converted[at]?.value)}
                     </CellButton>

@@ -18,7 +18,6 @@ import {
   funnelQuery,
   inForce,
   readFunnel,
-  roundEdges,
   segmentationLink,
 } from '~/lib/charts'
 import { Button, LinkButton } from '~/ui/button'
@@ -98,6 +97,8 @@ interface ViewBarProps {
 /** What is shown of the funnel. */
 function ViewBar({ state, change }: ViewBarProps) {
   const { t } = useLanguage()
+  // Edges of one's own come with a link.
+  const widths = Array.isArray(state.bins) ? 'own' : state.bins === 'round' ? 'round' : 'equal'
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Segmented
@@ -120,19 +121,21 @@ function ViewBar({ state, change }: ViewBarProps) {
           <Select
             label={t.options.widths}
             hideLabel
-            value={Array.isArray(state.bins) ? 'round' : 'equal'}
-            onChange={it => change({ bins: it === 'round' ? roundEdges(state.window) : null })}
-            options={[
-              { id: 'equal' as const, label: t.options.equalWidths },
-              { id: 'round' as const, label: t.options.roundWidths },
-            ]}
+            value={widths}
+            onChange={it => it !== 'own' && change({ bins: it === 'round' ? 'round' : null })}
+            options={(['equal', 'round', ...(widths === 'own' ? (['own'] as const) : [])] as const).map(
+              it => ({
+                id: it,
+                label: t.options.widthNames[it],
+              }),
+            )}
           />
-          {!Array.isArray(state.bins) && (
+          {widths === 'equal' && (
             <span className="flex items-center gap-1.5 text-sm text-ink2">
               <NumberField
                 label={t.options.bins}
                 hideLabel
-                value={state.bins ?? BINS_DEFAULT}
+                value={typeof state.bins === 'number' ? state.bins : BINS_DEFAULT}
                 minValue={1}
                 maxValue={BINS_MAX}
                 onChange={bins => change({ bins: bins === BINS_DEFAULT ? null : Math.round(bins) })}

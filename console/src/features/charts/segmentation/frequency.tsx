@@ -59,7 +59,7 @@ export function Frequency({ rows, buckets, state, footer }: FrequencyProps) {
                   style={{ background: rowColor(index) }}
                 />
                 <span className="max-w-60 truncate text-sm text-ink2">{row.name}</span>
-                <span className="text-lg font-semibold tabular-nums">
+                <span className="shrink-0 text-lg font-semibold tabular-nums">
                   {format.number(pointOf(row)?.value ?? null)}
                 </span>
               </li>

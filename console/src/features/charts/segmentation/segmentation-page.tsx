@@ -149,7 +149,9 @@ function Lines({ answer, state, rows, footer }: LinesProps) {
   const format = useFormat()
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set())
   const { buckets } = answer.result
-  const earlier = state.compare === 'none' ? undefined : t.options.compareShort[state.compare]
+  // The answer on show may still be the one before the comparison was asked for.
+  const isCompared = rows.some(it => it.previous)
+  const earlier = state.compare === 'none' || !isCompared ? undefined : t.options.compareShort[state.compare]
   // Every line of earlier days is one more to tell apart.
   const atFirst = earlier ? DRAWN_AT_FIRST / 2 : DRAWN_AT_FIRST
   const isShown = (row: SeriesRow, index: number) => switched.has(row.key) !== index < atFirst
@@ -219,7 +221,7 @@ function Lines({ answer, state, rows, footer }: LinesProps) {
           interval={state.interval}
           isShown={isShown}
           onToggle={toggle}
-          earlier={state.compare === 'none' ? undefined : t.options.compares[state.compare]}
+          earlier={earlier && state.compare !== 'none' ? t.options.compares[state.compare] : undefined}
         />
       </Card>
     </>
