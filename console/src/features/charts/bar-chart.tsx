@@ -238,7 +238,8 @@ export function BarChart(props: BarChartProps) {
             {edges?.map((edge, index) =>
               (edges.length - 1 - index) % every === 0 ? (
                 <text
-                  key={edge}
+                  // biome-ignore lint/suspicious/noArrayIndexKey: an edge is its place; close ones may read alike
+                  key={index}
                   x={x(index, 0)}
                   y={HEIGHT - 8}
                   textAnchor={index === edges.length - 1 ? 'end' : index === 0 ? 'start' : 'middle'}
@@ -252,7 +253,8 @@ export function BarChart(props: BarChartProps) {
             {buckets.map((bucket, index) =>
               !edges && (buckets.length - 1 - index) % every === 0 ? (
                 <text
-                  key={bucket}
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place; narrow ones may read alike
+                  key={index}
                   x={x(index)}
                   y={HEIGHT - 8}
                   textAnchor="middle"

@@ -81,8 +81,9 @@ export function HistogramTable({ measure, bins, rows, title }: HistogramProps) {
       <thead>
         <tr>
           <Th className="sticky left-0 z-10 bg-surface">{measure}</Th>
-          {rows.map(row => (
-            <Th key={row.name} right>
+          {rows.map((row, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place; two events may read alike
+            <Th key={place} right>
               {row.name}
             </Th>
           ))}
@@ -92,12 +93,14 @@ export function HistogramTable({ measure, bins, rows, title }: HistogramProps) {
       </thead>
       <tbody>
         {bins.map((bin, index) => (
-          <Tr key={bin} className="group/row">
+          // biome-ignore lint/suspicious/noArrayIndexKey: a bin is its place; narrow ones may read alike
+          <Tr key={index} className="group/row">
             <Td className="sticky left-0 z-10 bg-surface whitespace-nowrap tabular-nums group-hover/row:bg-bg">
               {bin}
             </Td>
-            {rows.map(row => (
-              <Td key={row.name} right>
+            {rows.map((row, place) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place; two events may read alike
+              <Td key={place} right>
                 <CellButton
                   cell={row.counts[index]}
                   title={title(index, row)}

@@ -44,7 +44,7 @@ export function Formulas({ state, error, onChange }: FormulasProps) {
   }
   const isEmpty = !state.series.some(it => isChosen(it.select))
   return (
-    <RailSection title={t.options.formulas}>
+    <RailSection title={t.options.formulas} hint={formulas.length > 0 ? t.options.formulaHint : undefined}>
       {isEmpty ? (
         <p className="text-xs text-ink3">{t.options.needsEvents}</p>
       ) : (
@@ -124,7 +124,6 @@ interface FormulaFieldProps {
 
 /** Half a formula is an error: it is asked with Enter, or when the field is left. */
 function FormulaField({ label, value, error, isNew, fieldRef, onFocus, onCommit }: FormulaFieldProps) {
-  const t = useT()
   const [text, setText] = useState(value)
   const [committed, setCommitted] = useState(value)
   // A change from outside, such as Back or an insertion, replaces what was being written.
@@ -150,7 +149,7 @@ function FormulaField({ label, value, error, isNew, fieldRef, onFocus, onCommit 
         autoComplete="off"
         inputRef={fieldRef}
         inputClassName="font-mono text-[0.8125rem]"
-        hint={isChanged ? t.options.formulaHint : undefined}
+        // Nothing else comes and goes as the field is left: what is being clicked must not move away.
         error={isChanged ? null : error}
       />
     </div>
