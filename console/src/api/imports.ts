@@ -3,9 +3,12 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { canonical } from '~/lib/canonical'
 import type { ImportMap } from '~/lib/import-map'
 import { ask, upload } from './client'
+import type { components } from './schema'
 import type { Json, JsonObject } from './types'
 
-export type ImportInto = 'events' | 'profiles' | 'lookup'
+type Schemas = components['schemas']
+
+export type ImportInto = Schemas['ImportInto']
 export const IMPORT_FORMATS = [
   'auto',
   'csv',
@@ -17,42 +20,12 @@ export const IMPORT_FORMATS = [
   'segment',
 ] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
-export type ImportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+export type ImportState = Schemas['ImportState']
 
-export interface S3Source {
-  uri: string
-  region: string | null
-  endpoint: string | null
-  /** Absent, with its secret, for a public bucket. */
-  access_key_id: string | null
-  secret_access_key: string | null
-}
+export type S3Source = Required<Schemas['ImportObjects']>
 export type ImportSource = { file: string } | { s3: S3Source }
-
-export interface UploadedFile {
-  file: string
-  name: string
-  bytes: number
-}
-
-export interface Import {
-  id: string
-  name: string
-  into: ImportInto
-  format: string
-  state: ImportState
-  bytes_read: number
-  bytes_total: number | null
-  rows_read: number
-  rows_accepted: number
-  rows_rejected: number
-  rows_repeated: number
-  error: { code: string; detail: string } | null
-  created_at: string
-  started_at: string | null
-  finished_at: string | null
-  created_by: string | null
-}
+export type UploadedFile = Schemas['UploadedFile']
+export type Import = Omit<Schemas['Import'], 'into'> & { into: ImportInto }
 
 export interface ImportQuestion {
   source: ImportSource
@@ -61,21 +34,14 @@ export interface ImportQuestion {
   map: ImportMap | null
 }
 
-export interface ImportColumn {
-  name: string
-  type?: string
-  samples: Json[]
-  empty: number
-}
+export type ImportColumn = Omit<Schemas['ImportColumn'], 'samples'> & { samples: Json[] }
 
-export interface ImportPreview {
-  format: string
-  encoding: string | null
+/** Rows and events are any JSON; the description has no word for that. */
+export type ImportPreview = Omit<Schemas['ImportPreview'], 'columns' | 'map' | 'rows' | 'events'> & {
   columns: ImportColumn[]
   map: ImportMap | null
   rows: JsonObject[]
   events: JsonObject[]
-  problems: { row: number | null; field: string | null; code: string; detail: string }[]
 }
 
 export interface ImportWrite extends ImportQuestion {
@@ -83,13 +49,7 @@ export interface ImportWrite extends ImportQuestion {
   lookup: { name: string; key: string } | null
 }
 
-export interface Lookup {
-  name: string
-  key: string
-  columns: { name: string; type: string }[]
-  rows: number
-  updated_at: string
-}
+export type Lookup = Schemas['Lookup']
 
 const ROOT = '/api/v1/imports'
 const FIRST = undefined as string | undefined

@@ -2,91 +2,38 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Schema } from '~/lib/plan-schema'
 import { ask } from './client'
+import type { components } from './schema'
 import type { CatalogEvent, CatalogProperty, Json, JsonObject } from './types'
+
+type Schemas = components['schemas']
 
 export const STATUSES = ['live', 'planned', 'unexpected', 'stale', 'hidden', 'blocked'] as const
 export type CatalogStatus = (typeof STATUSES)[number]
 
-/** What people wrote; a server without governance leaves it out. */
-interface Described {
-  display_name?: string | null
-  description?: string | null
-  owner?: string | null
-  tags?: string[]
-  status?: CatalogStatus
-  hidden?: boolean
-  blocked?: boolean
-  merge_into?: string | null
-}
+export type PlannedEvent = CatalogEvent
+export type PlannedProperty = CatalogProperty
+export type CatalogChange = Schemas['CatalogPatch']
 
-export interface PlannedEvent extends CatalogEvent, Described {
-  /** Events of each of the last 14 days. */
-  volume?: number[]
-}
-
-export interface PlannedProperty extends CatalogProperty, Described {
-  types?: Record<string, number>
-  distinct?: number
-  null_rate?: number
-  last_seen?: string | null
-}
-
-export interface CatalogChange {
-  display_name?: string | null
-  description?: string | null
-  owner?: string | null
-  tags?: string[]
-  hidden?: boolean
-  blocked?: boolean
-  merge_into?: string | null
-}
-
+// the description has these as any text
 export type PlanMode = 'off' | 'shadow' | 'enforce'
 export type ViolationAction = 'flag' | 'block' | 'omit'
 export type UnplannedAction = 'allow' | 'flag' | 'block'
 
-export interface PlanEvent {
-  name: string
-  description: string
-  owner: string
+/** A JSON Schema; the description cannot say more than that it is an object. */
+export type PlanEvent = Omit<Schemas['PlanEvent'], 'schema' | 'action'> & {
   schema: Schema
   /** `null` for the plan's own. */
   action: ViolationAction | null
 }
-
-export interface Plan {
-  version: number
+export type Plan = Pick<Schemas['TrackingPlan'], 'version'> & {
   mode: PlanMode
   default_action: ViolationAction
   unplanned: UnplannedAction
   events: PlanEvent[]
 }
-
-export interface PlanVersion {
-  version: number
-  created_at: string
-  mode?: PlanMode
-  events?: number
-}
-
-export interface Violation {
-  event: string
-  /** Empty for the event as a whole. */
-  property: string
-  rule: string
-  detail?: string
-  count: number
-  treatment?: 'flagged' | 'omitted' | 'blocked'
-  first_at?: string
-  last_at?: string
-  sample?: Json
-}
-
-export interface Violations {
-  violations: Violation[]
-  /** Events kept out, or that would have been in shadow. */
-  blocked?: { event: string; blocked: number; would_block: number; last_at?: string }[]
-}
+export type PlanVersion = Omit<Schemas['PlanVersion'], 'mode'> & { mode: PlanMode }
+export type Violation = Omit<Schemas['PlanViolation'], 'sample'> & { sample?: Json }
+export type Violations = Omit<Schemas['PlanViolationList'], 'violations'> & { violations: Violation[] }
 
 const EVENTS = '/api/v1/catalog/events'
 const PROPERTIES = '/api/v1/catalog/properties'
@@ -138,11 +85,8 @@ export const inferPlan = async (events: string[] | null) =>
   (await ask<{ events: PlanEvent[] }>('POST', `${PLAN}/infer`, { body: { events } })).events
 
 /** What the plan says of one event. */
-export interface Verdict {
-  event: string
-  planned: boolean
-  would_block: boolean
-  violations: { property: string; rule: string; detail: string; action: ViolationAction }[]
+export type Verdict = Omit<Schemas['PlanVerdict'], 'violations'> & {
+  violations: (Omit<Schemas['PlanFinding'], 'action'> & { action: ViolationAction })[]
 }
 
 export const checkEvents = async (events: JsonObject[]) =>

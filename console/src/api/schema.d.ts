@@ -453,6 +453,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what the workspace decided about identity. */
+        get: operations["identityRulesGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes what the workspace decides about identity. */
+        patch: operations["identityRulesUpdate"];
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -659,6 +677,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a link back, as if what made it had not been. */
+        post: operations["linkUndo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lookups": {
         parameters: {
             query?: never;
@@ -773,6 +808,41 @@ export interface paths {
         get: operations["personGet"];
         put?: never;
         post?: never;
+        /** Deletes a person: nothing of theirs is read any more. */
+        delete: operations["personDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows why a person's identifiers are linked, and why others are not. */
+        get: operations["personLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a person a part of another, or says what that would do. */
+        post: operations["personMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1247,6 +1317,13 @@ export interface components {
             /** @description Who. */
             definition: components["schemas"]["Audience"];
         };
+        /** @description Whose event groups a chain. */
+        BreakdownAt: number | components["schemas"]["BreakdownRule"];
+        /**
+         * @description Which event of a chain groups it.
+         * @enum {string}
+         */
+        BreakdownRule: "first_defined" | "last_defined" | "per_value";
         /** @description A campaign: the fields as written, and where it stands. */
         Campaign: components["schemas"]["CampaignHead"] & components["schemas"]["CampaignDraft"];
         /**
@@ -1633,6 +1710,11 @@ export interface components {
          * @enum {string}
          */
         CohortSource: "definition" | "cell";
+        /** @description Earlier days, as many as the range has. */
+        Compare: {
+            /** @description Which. */
+            previous: components["schemas"]["Previous"];
+        };
         /** @description People who get nothing, to compare with. */
         Control: {
             /**
@@ -1695,7 +1777,7 @@ export interface components {
          * @description A count.
          * @enum {string}
          */
-        CountMeasure: "people" | "events" | "per_person" | "active_rate";
+        CountMeasure: "people" | "events" | "per_person" | "active_rate" | "frequency";
         /**
          * @description A comparison of numbers.
          * @enum {string}
@@ -1744,6 +1826,19 @@ export interface components {
             /** @description Libraries that sent them. */
             libraries: string[];
         };
+        /** @description What is shown of a bucket. */
+        Display: components["schemas"]["DisplayWord"] | {
+            /** Format: int32 */
+            rolling_average: number;
+        } | {
+            /** Format: int32 */
+            rolling_window: number;
+        };
+        /**
+         * @description What is shown of a bucket.
+         * @enum {string}
+         */
+        DisplayWord: "plain" | "cumulative";
         /** @description An elapsed time. */
         Duration: {
             /**
@@ -1886,6 +1981,21 @@ export interface components {
          * @enum {string}
          */
         FirstBy: "any_event" | "selected";
+        /** @description People who did it so often. */
+        FrequencyBar: {
+            /** @description Opaque token of them. */
+            cell: string | null;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            times: number;
+            /**
+             * Format: double
+             * @description How many people.
+             */
+            value: number | null;
+        };
         /** @description Answer of a funnel. */
         FunnelAnswer: {
             /** @description Instant of evaluation. */
@@ -1899,6 +2009,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["FunnelKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -1906,17 +2021,103 @@ export interface components {
             /** @description What it cost. */
             stats: components["schemas"]["AnswerStats"];
         };
+        /** @description Bins of a histogram. */
+        FunnelBins: number | number[];
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        FunnelCount: "people" | "attempts" | "each_event";
+        /**
+         * @description Which entry of a person stands for them.
+         * @enum {string}
+         */
+        FunnelEntry: "longest" | "first";
+        /** @description An event that ends a chain. */
+        FunnelExclusion: {
+            /**
+             * Format: int32
+             * @description Step from which on, from 1; without both, between any two.
+             */
+            after_step?: number | null;
+            /**
+             * Format: int32
+             * @description Step up to which.
+             */
+            before_step?: number | null;
+            /** @description Which events. */
+            select: components["schemas"]["Selector"];
+        };
+        /** @description How long converting took. */
+        FunnelHistogram: {
+            /** @description Everyone's, one per bin. */
+            counts: components["schemas"]["Cell"][];
+            /** @description Edges in seconds; bins are half-open, the last closed. */
+            edges: number[];
+            seconds: components["schemas"]["StepSeconds"] | null;
+            /** @description One per row. */
+            series: components["schemas"]["FunnelHistogramSeries"][];
+        };
+        /** @description One row's times. */
+        FunnelHistogramSeries: {
+            /** @description One per bin. */
+            counts: components["schemas"]["Cell"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            seconds: components["schemas"]["StepSeconds"] | null;
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
         /**
          * @description The word `funnel`.
          * @enum {string}
          */
         FunnelKind: "funnel";
+        /**
+         * @description In which order steps are done.
+         * @enum {string}
+         */
+        FunnelOrder: "ordered" | "any" | "exact";
+        /** @description Conversion by the time of entry. */
+        FunnelOverTime: {
+            /** @description Labels of the buckets. */
+            buckets: string[];
+            /** @description One per row. */
+            series: components["schemas"]["FunnelOverTimeSeries"][];
+        };
+        /** @description One row's conversion by the time of entry, a value per bucket. */
+        FunnelOverTimeSeries: {
+            /** @description Whether every entry has had its whole window. */
+            complete: boolean[];
+            /** @description Who of them converted. */
+            converted: components["schemas"]["Cell"][];
+            /** @description Who entered. */
+            entered: components["schemas"]["Cell"][];
+            /** @description Values of the grouping properties. */
+            group: unknown[];
+            /** @description The row over all groups. */
+            overall?: boolean;
+            /** @description Share; null of nobody. */
+            rate: (number | null)[];
+            /** @description Name of the segment; null without segments. */
+            segment: string | null;
+        };
         /** @description A funnel query. */
         FunnelQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
+            bins?: components["schemas"]["FunnelBins"] | null;
+            breakdown_at?: components["schemas"]["BreakdownAt"] | null;
+            count?: components["schemas"]["FunnelCount"] | null;
+            entry?: components["schemas"]["FunnelEntry"] | null;
+            /** @description Events between two steps that end a chain there. */
+            exclude?: components["schemas"]["FunnelExclusion"][] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
+            /** @description Properties whose values all events of a chain share, taken on the first step. */
+            hold?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
             kind: components["schemas"]["FunnelKind"];
             /**
@@ -1924,19 +2125,33 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            order?: components["schemas"]["FunnelOrder"] | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
-            /** @description The steps in order. */
-            steps: components["schemas"]["Selector"][];
+            /** @description The steps. */
+            steps: components["schemas"]["FunnelStepQuery"][];
             /** @description IANA zone; the workspace's if absent. */
             timezone?: string | null;
+            /**
+             * Format: int32
+             * @description How much earlier than the step before a step may be; 0 if absent.
+             */
+            tolerance_ms?: number | null;
+            view?: components["schemas"]["FunnelView"] | null;
             week_start?: components["schemas"]["WeekStart"] | null;
             where?: components["schemas"]["Filter"] | null;
             window?: components["schemas"]["Duration"] | null;
         };
         /** @description Numbers of a funnel. */
         FunnelResult: {
+            histogram?: components["schemas"]["FunnelHistogram"] | null;
+            over_time?: components["schemas"]["FunnelOverTime"] | null;
             /** @description One per segment and group. */
             rows: components["schemas"]["FunnelRow"][];
         };
@@ -1953,7 +2168,7 @@ export interface components {
         };
         /** @description A step of a funnel. */
         FunnelStep: {
-            /** @description People who got to the step before and not here. */
+            /** @description People who got to the step before and not here; 0 of an optional step. */
             dropped: components["schemas"]["Cell"];
             /**
              * Format: double
@@ -1967,16 +2182,56 @@ export interface components {
             from_start: number | null;
             /** @description Shown name. */
             label: string;
+            /** @description Whether the funnel goes on without it. */
+            optional?: boolean;
             /** @description People who got here. */
             reached: components["schemas"]["Cell"];
             seconds: components["schemas"]["StepSeconds"] | null;
         };
+        /** @description A step of a funnel. */
+        FunnelStepQuery: components["schemas"]["Selector"] & {
+            /** @description Whether the funnel goes on without it; not the first step. */
+            optional?: boolean | null;
+        };
+        /**
+         * @description What is answered besides the steps.
+         * @enum {string}
+         */
+        FunnelView: "steps" | "over_time" | "time_to_convert";
         /** @description An identifier of a person. */
         Identifier: {
             /** @description `user` or `device`. */
             kind: string;
             /** @description Verbatim. */
             value: string;
+        };
+        /** @description What a workspace decided about identity. */
+        IdentityRules: {
+            /** @description Regular expressions of identifiers that are nobody's, each for the whole identifier. */
+            blocked: string[];
+            /** @description Whose a device is between two users: `last_user` or `until_reset`. */
+            device_rule: string;
+            /**
+             * Format: int64
+             * @description Most new devices of one person within seven days; null for no limit.
+             */
+            devices_per_week: number | null;
+            /** @description Which of two values wins, the person's own or the latest: `identified_wins` or `latest_wins`. */
+            profile_rule: string;
+        };
+        /** @description Rules to change; what is absent stays. */
+        IdentityRulesPatch: {
+            /** @description At most 100 of 200 bytes each. */
+            blocked?: string[] | null;
+            /** @description `last_user` or `until_reset`. */
+            device_rule?: string | null;
+            /**
+             * Format: int64
+             * @description At most 500; 0 for no limit.
+             */
+            devices_per_week?: number | null;
+            /** @description `identified_wins` or `latest_wins`. */
+            profile_rule?: string | null;
         };
         /** @description An import. */
         Import: {
@@ -2237,6 +2492,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["LifecycleKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2263,6 +2523,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -2297,6 +2562,20 @@ export interface components {
             pulse: (number | null)[];
             /** @description Active, not in the bucket before, first seen earlier. */
             resurrected: components["schemas"]["Cell"][];
+        };
+        /** @description That a link was taken back. */
+        LinkUndone: {
+            /** @description On whose word. */
+            actor: string;
+            /** @description When. */
+            at: components["schemas"]["Instant"];
+        };
+        /** @description An identifier. */
+        LinkedIdentifier: {
+            /** @description `user_id` or `device_id`. */
+            kind: string;
+            /** @description Verbatim; empty for one of somebody deleted. */
+            value: string;
         };
         /** @description One event that passed. */
         LiveEvent: {
@@ -2394,6 +2673,48 @@ export interface components {
         LookupType: "text" | "number" | "boolean";
         /** @description A measure. */
         Measure: components["schemas"]["CountMeasure"] | components["schemas"]["PropertyMeasure"];
+        /** @description What came of a merge. */
+        Merge: {
+            /** @description Who became a part, before. */
+            from: components["schemas"]["MergeCounts"];
+            /** @description Whom they became a part of, before. */
+            into: components["schemas"]["MergeCounts"];
+            /** @description Id of the link, to undo it; null where there was nothing to link, or it was only asked. */
+            link: string | null;
+            /** @description That person, after. */
+            merged: components["schemas"]["MergeCounts"];
+            /** @description Token of the person, who may have changed it by the merge. */
+            person: string;
+        };
+        /** @description A merge that is asked for. */
+        MergeBody: {
+            /** @description Whether only to say what would happen. */
+            dry_run?: boolean;
+            /** @description Whether the person's properties only fill in what the other lacks; else the later value wins. */
+            fill_missing?: boolean;
+            /** @description Whom the person becomes a part of: user id, device id or token. */
+            into: string;
+            /** @description Why, 1 to 1,000 characters. */
+            reason: string;
+        };
+        /** @description Counts of a person. */
+        MergeCounts: {
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Identifiers.
+             */
+            identifiers: number;
+            /**
+             * Format: int64
+             * @description Properties that have a value.
+             */
+            properties: number;
+        };
         /** @description A message and everything that happened to it. */
         MessageDetail: components["schemas"]["LedgerRow"] & {
             /** @description Oldest first. */
@@ -2497,6 +2818,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["PathsKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -2530,6 +2856,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             per?: components["schemas"]["PathPer"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
@@ -2603,6 +2934,33 @@ export interface components {
             id: string;
             /** @description Shown name. */
             name: string;
+        };
+        /** @description Why two identifiers are linked, or are not. */
+        PersonLink: {
+            /** @description On whose word: a dialect, or who asked for it. */
+            actor: string;
+            /** @description Time of the event that made it. */
+            at: components["schemas"]["Instant"];
+            /** @description The sender's id of that event, where it is known. */
+            event: string;
+            /** @description What was linked. */
+            from: components["schemas"]["LinkedIdentifier"];
+            /** @description Id, to undo it; null for one that was not made. */
+            id: string | null;
+            /** @description To whom. */
+            into: components["schemas"]["LinkedIdentifier"];
+            /** @description What they said. */
+            reason: string;
+            /** @description Why it was not made: `alias-of-two-users`, `too-many-identifiers`, `too-many-devices-in-a-week`. */
+            refused: string | null;
+            /** @description `evidence`, `alias`, `merge`, `merge_fill` or `view_only`; null for one that was not made. */
+            rule: string | null;
+            undone: components["schemas"]["LinkUndone"] | null;
+        };
+        /** @description Links of a person. */
+        PersonLinks: {
+            /** @description Oldest first, at most 2,000. */
+            links: components["schemas"]["PersonLink"][];
         };
         /** @description A person in a list. */
         PersonRef: {
@@ -2787,6 +3145,18 @@ export interface components {
             /** @description The most frequent first. */
             violations: components["schemas"]["PlanViolation"][];
         };
+        /** @description A number and the people behind it. */
+        Point: {
+            /** @description Opaque token of the people; null where no people stand behind the number. */
+            cell: string | null;
+            /** @description Of the measure `frequency`: by how often, ascending. */
+            histogram?: components["schemas"]["FrequencyBar"][] | null;
+            /**
+             * Format: double
+             * @description The number; null is no value. People, of the measure `frequency`.
+             */
+            value: number | null;
+        };
         /** @description A rendered message. */
         Preview: {
             /** @description Why this person would get nothing; null if they would. */
@@ -2820,6 +3190,11 @@ export interface components {
             /** @description Name of the variant; the first if absent. */
             variant?: string | null;
         };
+        /**
+         * @description How much earlier.
+         * @enum {string}
+         */
+        Previous: "period" | "week" | "month" | "year";
         /** @description What went wrong. */
         Problem: {
             /** @description Stable name. */
@@ -3060,6 +3435,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["RetentionKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -3156,6 +3536,11 @@ export interface components {
              */
             limit?: number | null;
             mode?: components["schemas"]["RetentionMode"] | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -3225,6 +3610,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["SegmentationKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -3241,6 +3631,10 @@ export interface components {
         SegmentationQuery: {
             /** @description Instant of evaluation; the present if absent. */
             as_of?: string | null;
+            compare?: components["schemas"]["Compare"] | null;
+            display?: components["schemas"]["Display"] | null;
+            /** @description Computed from the series by their names: `A / B`, `ROLLWIN(A, 7)`. */
+            formulas?: string[] | null;
             /** @description At most three. */
             group_by?: components["schemas"]["PropertyRef"][] | null;
             interval?: components["schemas"]["Interval"] | null;
@@ -3250,6 +3644,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -3269,6 +3668,8 @@ export interface components {
         };
         /** @description One line of the chart. */
         SegmentationSeries: {
+            /** @description Whether it is a formula, named by its text; no people stand behind its numbers. */
+            formula?: boolean;
             /** @description Values of the grouping properties. */
             group: unknown[];
             /** @description Name of the series. */
@@ -3276,11 +3677,14 @@ export interface components {
             /** @description The line over all groups. */
             overall?: boolean;
             /** @description One per bucket. */
-            points: components["schemas"]["Cell"][];
+            points: components["schemas"]["Point"][];
+            /** @description Of the days compared, matched by place. */
+            previous?: components["schemas"]["Point"][] | null;
+            previous_total?: components["schemas"]["Point"] | null;
             /** @description Name of the segment; null without segments. */
             segment: string | null;
-            /** @description Over the whole range. */
-            total: components["schemas"]["Cell"];
+            /** @description Over the whole range, plain under every display. */
+            total: components["schemas"]["Point"];
         };
         /** @description Which events. */
         Selector: {
@@ -3356,6 +3760,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["SessionsKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -3382,6 +3791,11 @@ export interface components {
              */
             limit?: number | null;
             measure?: components["schemas"]["SessionMeasure"] | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -3582,6 +3996,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["StickinessKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -3639,6 +4058,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             period?: components["schemas"]["StickinessPeriod"] | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
@@ -3781,6 +4205,11 @@ export interface components {
             definition: string;
             /** @description The word. */
             kind: components["schemas"]["UsageIntervalKind"];
+            /**
+             * Format: int64
+             * @description Version of who is who.
+             */
+            people_version: number;
             /** @description Days covered. */
             range: components["schemas"]["AnswerRange"];
             /** @description The numbers. */
@@ -3821,6 +4250,11 @@ export interface components {
              * @description Rows kept; the rest is `(other)`.
              */
             limit?: number | null;
+            /**
+             * Format: int64
+             * @description Version of who is who, `people_version` of an earlier answer; the newest if absent.
+             */
+            people_version?: number | null;
             range: components["schemas"]["Range"];
             /** @description People compared side by side; none means everyone. */
             segments?: components["schemas"]["Segment"][] | null;
@@ -5034,6 +5468,66 @@ export interface operations {
             };
         };
     };
+    identityRulesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityRules"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identityRulesUpdate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityRulesPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityRules"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     importsList: {
         parameters: {
             query?: {
@@ -5475,6 +5969,35 @@ export interface operations {
             };
         };
     };
+    linkUndo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the link */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lookupsList: {
         parameters: {
             query?: never;
@@ -5717,6 +6240,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personDelete: {
+        parameters: {
+            query?: {
+                /** @description Whether events with one of their identifiers are left out for thirty days. */
+                suppress?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonLinks"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description User id or token of the person */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
                 };
             };
             /** @description What went wrong */

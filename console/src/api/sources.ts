@@ -2,40 +2,19 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { WebhookMap } from '~/lib/webhook-map'
 import { ask } from './client'
+import type { components } from './schema'
 import type { Json, JsonObject } from './types'
 
-export type SourceKind = 'sdk' | 'webhook' | 'postback'
+type Schemas = components['schemas']
+
+export type SourceKind = Schemas['SourceKind']
 export const PRESETS = ['generic', 'airbridge', 'appsflyer', 'adjust'] as const
 export type Preset = (typeof PRESETS)[number]
 
-export interface DialectHealth {
-  dialect: string
-  events_day: number
-  libraries: string[]
-}
-
-export interface SourceHealth {
-  last_event_at: string | null
-  events_hour: number
-  events_day: number
-  rejected_day: number
-  quarantined_day: number
-  warnings_day: number
-  dialects: DialectHealth[]
-}
-
-export interface Source {
-  id: string
-  name: string
-  kind: SourceKind
-  key_prefix: string | null
-  /** Whole once, when it is made; later without its secret. */
-  url: string | null
-  map: WebhookMap | null
-  is_enabled: boolean
-  health: SourceHealth
-  created_at: string
-}
+export type DialectHealth = Schemas['DialectHealth']
+export type SourceHealth = Schemas['SourceHealth']
+/** The address is whole once, when it is made; later without its secret. */
+export type Source = Omit<Schemas['Source'], 'map'> & { map: WebhookMap | null }
 
 export interface SourceWrite {
   name: string

@@ -184,7 +184,7 @@ mod tests {
                     sent_at: sent_at.map(Timestamp),
                     device_id: ip.map(|_| texts[0].clone()),
                     source: Some(texts[1].clone()),
-                    map: sent_at.map(|it| it.unsigned_abs()),
+                    map: sent_at.map(i64::unsigned_abs),
                     delivery: ip.map(|_| texts[2].clone()),
                     import: sent_at.map(|it| ImportBatch {
                         id: ImportId(Uuid::from_u128(id)),

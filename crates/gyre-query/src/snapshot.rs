@@ -34,6 +34,7 @@ impl fmt::Debug for Snapshot {
 
 impl Snapshot {
     /// The same events, and people as they were before the row `people_version` of the link log.
+    #[must_use]
     pub fn with_people_of(mut self, people_version: u64) -> Self {
         if people_version < self.map.link_seq() {
             self.map = self.people.read().map_as_of(people_version);

@@ -33,7 +33,10 @@ pub use signature::is_signing_secret;
 /// Versions are only ever added: what arrived under one is read by it for ever. A thousand sources that are changed a
 /// hundred times each, at 4 KB, are 400 MB, so an operator would notice long before.
 #[derive(Clone, Debug, Default)]
-pub struct WebhookMaps(Arc<RwLock<BTreeMap<(String, u64), Arc<WebhookMap>>>>);
+pub struct WebhookMaps(Arc<RwLock<MapsByVersion>>);
+
+/// By source and version.
+type MapsByVersion = BTreeMap<(String, u64), Arc<WebhookMap>>;
 
 impl WebhookMaps {
     /// Adds a version; false, and nothing changed, if there is one of this number.

@@ -1,6 +1,6 @@
-//! Maps that are ready made: what Airbridge, AppsFlyer and Adjust send, by their documentation.
+//! Maps that are ready made: what Airbridge, `AppsFlyer` and Adjust send, by their documentation.
 //!
-//! Airbridge: <https://help.airbridge.io/en/references/s2s-event>; AppsFlyer, Push API 2.0:
+//! Airbridge: <https://help.airbridge.io/en/references/s2s-event>; `AppsFlyer`, Push API 2.0:
 //! <https://support.appsflyer.com/hc/en-us/articles/207034356>; Adjust, callbacks:
 //! <https://help.adjust.com/en/article/event-callbacks>. A person may change every one of them.
 

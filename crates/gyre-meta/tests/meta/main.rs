@@ -49,6 +49,7 @@ suite! {
     governance::the_catalogue_of_one_workspace_is_not_anothers,
     identity::the_settings_are_the_ones_written_last,
     imports::a_job_lives_from_waiting_to_its_end,
+    imports::a_file_is_kept_until_it_is_deleted,
     imports::counts_are_committed_with_the_position,
     imports::a_lookup_table_is_replaced_and_a_source_keeps_its_maps,
     lake::files_and_position_change_together,

@@ -289,14 +289,14 @@ impl FunnelOperator {
             };
             if self.groups.at == BreakdownAt::PerValue && self.groups.properties > 0 {
                 // everyone's row has the chain that no value limits
-                self.push(events, &chain, (NO_GROUP, at), out);
+                out.push(events, &chain, (NO_GROUP, at));
             } else {
                 for (i, group) in self.groups_of(events, &chain)?.into_iter().enumerate() {
                     let at = Place {
                         is_first: i == 0,
                         ..at
                     };
-                    self.push(events, &chain, (group, at), out);
+                    out.push(events, &chain, (group, at));
                 }
             }
             out.unit += 1;
@@ -359,7 +359,7 @@ impl FunnelOperator {
                 if rules.count == FunnelCount::People {
                     out.unit = unit; // the same person again
                 }
-                self.push(events, &chain, (value, at), out);
+                out.push(events, &chain, (value, at));
                 out.unit = next.max(out.unit + 1);
             }
         }
@@ -386,13 +386,13 @@ impl FunnelOperator {
         };
         let mut places: SmallVec<[usize; 8]> = chain.iter().flatten().copied().collect();
         match self.groups.at {
-            BreakdownAt::Step(step) => match chain.get(step - 1).copied().flatten() {
-                Some(place) => self.gather.groups(&events[place]),
-                None => {
-                    let text = Scalar::Text(DID_NOT_REACH.into());
-                    Ok(SmallVec::from_elem(tuple_of_all(text)?, 1))
+            BreakdownAt::Step(step) => {
+                if let Some(place) = chain.get(step - 1).copied().flatten() {
+                    return self.gather.groups(&events[place]);
                 }
-            },
+                let text = Scalar::Text(DID_NOT_REACH.into());
+                Ok(SmallVec::from_elem(tuple_of_all(text)?, 1))
+            }
             BreakdownAt::FirstDefined => defined(Box::new(places.into_iter())),
             BreakdownAt::LastDefined => {
                 places.reverse();
@@ -405,19 +405,6 @@ impl FunnelOperator {
     fn is_defined(&self, tuples: &[u32]) -> bool {
         let has_all = |tuple: &u32| !self.dict.tuple_values(*tuple).iter().any(Scalar::is_null);
         !tuples.is_empty() && tuples.iter().all(has_all)
-    }
-
-    fn push(&self, events: &[Entry], chain: &Served, (group, at): (u32, Place), out: &mut Output) {
-        out.people.push(events[0].person);
-        out.units.push(out.unit);
-        out.segments.push(at.segments);
-        out.groups.push(group);
-        out.firsts.push(at.is_first);
-        out.buckets.push(at.bucket);
-        for (step, column) in out.times.iter_mut().enumerate() {
-            let place = chain.get(step).copied().flatten();
-            column.push(place.map(|it| events[it].time));
-        }
     }
 }
 
@@ -456,6 +443,22 @@ struct Output {
     firsts: Vec<bool>,
     buckets: Vec<u32>,
     times: Vec<Vec<Option<i64>>>,
+}
+
+impl Output {
+    /// Adds a chain's row of one group.
+    fn push(&mut self, events: &[Entry], chain: &Served, (group, at): (u32, Place)) {
+        self.people.push(events[0].person);
+        self.units.push(self.unit);
+        self.segments.push(at.segments);
+        self.groups.push(group);
+        self.firsts.push(at.is_first);
+        self.buckets.push(at.bucket);
+        for (step, column) in self.times.iter_mut().enumerate() {
+            let place = chain.get(step).copied().flatten();
+            column.push(place.map(|it| events[it].time));
+        }
+    }
 }
 
 impl BucketOperator for FunnelOperator {

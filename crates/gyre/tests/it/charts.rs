@@ -499,7 +499,7 @@ async fn a_wrong_question_is_told_where_it_is_wrong() {
             with("window", json!({"n": 1, "unit": "fortnight"})),
             "/window/unit",
         ),
-        (with("breakdown_at", json!("per_value")), "/breakdown_at"),
+        (with("breakdown_at", json!("per_valu")), "/breakdown_at"),
         (step(json!({"evnt": "B"})), "/steps/1"),
         (
             step(

@@ -21,7 +21,7 @@ pub(crate) async fn the_settings_are_the_ones_written_last(meta: Meta) {
     let found = meta.identity_settings_get(workspace).await.unwrap();
     assert_eq!(found.as_ref(), Some(&settings));
     settings.devices_per_week = None;
-    settings.blocked = "[]".to_owned();
+    "[]".clone_into(&mut settings.blocked);
     meta.identity_settings_put(&settings).await.unwrap();
     let found = meta.identity_settings_get(workspace).await.unwrap();
     assert_eq!(found, Some(settings));

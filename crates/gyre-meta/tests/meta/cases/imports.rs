@@ -103,6 +103,11 @@ pub(crate) async fn a_job_lives_from_waiting_to_its_end(meta: Meta) {
         .await;
     assert_eq!(twice.unwrap(), None, "its counts are added once");
     assert!(meta.imports_unfinished(10).await.unwrap().is_empty());
+    check_lists(&meta, (one, other), &job).await;
+}
+
+/// A finished job is found by its content and on its page, in its workspace.
+async fn check_lists(meta: &Meta, (one, other): (WorkspaceId, WorkspaceId), job: &Import) {
     let newer = import(one, 9);
     meta.import_create(&newer).await.unwrap();
     let known = meta
@@ -124,7 +129,10 @@ pub(crate) async fn a_job_lives_from_waiting_to_its_end(meta: Meta) {
         .await
         .unwrap();
     assert_eq!((page.len(), page[0].id), (1, job.id));
+}
 
+pub(crate) async fn a_file_is_kept_until_it_is_deleted(meta: Meta) {
+    let (one, other) = (with_workspace(&meta).await, with_workspace(&meta).await);
     let file = ImportFileRow {
         workspace: one,
         id: ImportId::random(),
@@ -135,7 +143,10 @@ pub(crate) async fn a_job_lives_from_waiting_to_its_end(meta: Meta) {
     };
     meta.import_file_create(&file).await.unwrap();
     assert_eq!(meta.import_file_get(other, file.id).await.unwrap(), None);
-    assert_eq!(meta.import_files_list(one).await.unwrap(), [file.clone()]);
+    assert_eq!(
+        meta.import_files_list(one).await.unwrap(),
+        std::slice::from_ref(&file)
+    );
     assert!(meta.import_files_before(at(0)).await.unwrap().is_empty());
     assert_eq!(meta.import_files_before(at(1)).await.unwrap().len(), 1);
     meta.import_file_delete(one, file.id).await.unwrap();
@@ -245,7 +256,7 @@ pub(crate) async fn a_lookup_table_is_replaced_and_a_source_keeps_its_maps(meta:
     let conflict = meta.source_create(&same_secret).await.unwrap_err();
     assert!(conflict.on_constraint("sources_hash_key"), "{conflict:?}");
     source.map_version = 2;
-    source.map = "{\"v\": 2}".to_owned();
+    "{\"v\": 2}".clone_into(&mut source.map);
     source.is_enabled = false;
     let changed = meta.source_update(&source, true, at(1)).await.unwrap();
     assert_eq!(changed, source);
