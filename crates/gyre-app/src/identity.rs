@@ -148,11 +148,7 @@ impl App {
     }
 
     /// Why a person's identifiers are linked, and why others are not: oldest first.
-    pub async fn person_links(
-        &self,
-        access: &CanRead,
-        id: &str,
-    ) -> Result<Vec<LinkView>, AppError> {
+    pub fn person_links(&self, access: &CanRead, id: &str) -> Result<Vec<LinkView>, AppError> {
         let person = self.person_here(access, id)?;
         let snapshot = self.engine.snapshot(access.workspace());
         let people = snapshot.people.read();

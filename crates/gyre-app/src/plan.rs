@@ -169,14 +169,13 @@ impl App {
         let handle = self.engine.handle(access.workspace());
         let ledger = handle.ledger.lock();
         let statistics = &ledger.statistics;
-        let names: Vec<String> = match events {
-            Some(names) => names.to_vec(),
-            None => {
-                let all = statistics.events(self.clock.now()).into_iter();
-                all.map(|it| it.name)
-                    .filter(|it| !it.starts_with('$') && !planned.contains(it.as_str()))
-                    .collect()
-            }
+        let names: Vec<String> = if let Some(names) = events {
+            names.to_vec()
+        } else {
+            let all = statistics.events(self.clock.now()).into_iter();
+            all.map(|it| it.name)
+                .filter(|it| !it.starts_with('$') && !planned.contains(it.as_str()))
+                .collect()
         };
         let proposed = names.into_iter().map(|name| PlanEvent {
             schema: schema_of(&statistics.properties(Some(&name))),

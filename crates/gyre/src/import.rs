@@ -76,7 +76,7 @@ pub struct ImportArgs {
     /// How object storage is asked
     #[command(flatten)]
     pub s3: S3Args,
-    /// Files to read, in order; s3://bucket/key or s3://bucket/prefix/ as well
+    /// Files to read, in order; `s3://bucket/key` or `s3://bucket/prefix/` as well
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 }

@@ -125,43 +125,7 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             };
             demo(settings, !no_simulator, clock).await?;
         }
-        Command::Import(args) if args.preview => {
-            let args = match import::remote::bring(args, &clock).await {
-                Err(import::ImportError::Usage(what)) => {
-                    complain(&what);
-                    return Ok(ExitCode::from(2));
-                }
-                outcome => outcome?,
-            };
-            let shown = match import::preview::show(&args) {
-                Err(import::ImportError::Usage(what)) => {
-                    complain(&what);
-                    return Ok(ExitCode::from(2));
-                }
-                outcome => outcome?,
-            };
-            say(&shown);
-        }
-        Command::Import(args) => {
-            let args = match import::remote::bring(args, &clock).await {
-                Err(import::ImportError::Usage(what)) => {
-                    complain(&what);
-                    return Ok(ExitCode::from(2));
-                }
-                outcome => outcome?,
-            };
-            let report = match import::run(args, clock, true).await {
-                Err(import::ImportError::Usage(what)) => {
-                    complain(&what);
-                    return Ok(ExitCode::from(2));
-                }
-                outcome => outcome?,
-            };
-            say(&report.to_string());
-            if report.failed_count > 0 {
-                return Ok(ExitCode::from(1));
-            }
-        }
+        Command::Import(args) => return import(args, clock).await,
         Command::Query {
             file,
             format,
@@ -200,6 +164,28 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::BenchLoad(args) => say(&bench_load::run(args, clock).await?.to_string()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Brings what is far away, then shows what would be sent or sends it; a wrong use is told.
+async fn import(args: ImportArgs, clock: Arc<dyn Clock>) -> Result<ExitCode, Failed> {
+    let done = async {
+        let args = import::remote::bring(args, &clock).await?;
+        if args.preview {
+            say(&import::preview::show(&args)?);
+            return Ok(0);
+        }
+        let report = import::run(args, clock, true).await?;
+        say(&report.to_string());
+        Ok(u8::from(report.failed_count > 0))
+    };
+    match done.await {
+        Ok(code) => Ok(ExitCode::from(code)),
+        Err(import::ImportError::Usage(what)) => {
+            complain(&what);
+            Ok(ExitCode::from(2))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Settings that mean something, with logging switched on; else the reason is told.

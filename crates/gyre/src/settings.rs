@@ -37,7 +37,7 @@ pub struct ServeArgs {
     /// File in MaxMind's format (.mmdb) that says where addresses are
     #[arg(long, env = "GYRE_GEOIP_DATABASE")]
     pub geoip_database: Option<PathBuf>,
-    /// How the times of devices are derived: robust, exact_segment or exact_amplitude (default: robust)
+    /// How the times of devices are derived: `robust`, `exact_segment` or `exact_amplitude` (default: `robust`)
     #[arg(long, env = "GYRE_TIME_MODE")]
     pub time_mode: Option<String>,
     /// Memory for decoded event columns, in MiB
@@ -46,7 +46,7 @@ pub struct ServeArgs {
     /// Days for which what arrived is kept as it arrived
     #[arg(long, env = "GYRE_RAW_DAYS", value_parser = clap::value_parser!(u16).range(1..))]
     pub raw_days: Option<u16>,
-    /// Addresses of object storage beside Amazon's that imports may ask, comma-separated: http://127.0.0.1:9000
+    /// Addresses of object storage beside Amazon's that imports may ask, comma-separated: `http://127.0.0.1:9000`
     #[arg(long, env = "GYRE_IMPORT_ENDPOINTS", value_delimiter = ',')]
     pub import_endpoints: Vec<String>,
     /// Log lines as JSON

@@ -25,14 +25,19 @@ use tokio::process::{Child, Command};
 /// A server, ended with the test.
 struct Storage {
     endpoint: String,
-    _child: Option<Child>,
+    #[expect(dead_code, reason = "it ends when this is dropped")]
+    child: Option<Child>,
 }
 
 impl Storage {
     async fn start() -> Option<Self> {
-        if let Ok(endpoint) = std::env::var("GYRE_TEST_S3") {
-            let _child = None;
-            return Some(Self { endpoint, _child });
+        #[expect(clippy::disallowed_methods, reason = "the test's own switch")]
+        let named = std::env::var("GYRE_TEST_S3");
+        if let Ok(endpoint) = named {
+            return Some(Self {
+                endpoint,
+                child: None,
+            });
         }
         // free now; nobody else asks for ports of this kind in between
         let port = TcpListener::bind("127.0.0.1:0")
@@ -58,8 +63,10 @@ impl Storage {
                 // read on, or its log fills the pipe
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 let endpoint = format!("http://127.0.0.1:{port}");
-                let _child = Some(child);
-                return Some(Self { endpoint, _child });
+                return Some(Self {
+                    endpoint,
+                    child: Some(child),
+                });
             }
         }
         eprintln!("skipped: moto_server does not start");

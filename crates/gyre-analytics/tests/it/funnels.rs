@@ -302,7 +302,8 @@ proptest! {
         for (who, name, minute, value) in events {
             let name = ["A", "B", "C", "X"][usize::from(name)];
             let value = ["", "=x", "=y", "=x+y"][usize::from(value)];
-            people[usize::from(who)].1.push_str(&format!("{name}{minute}{value} "));
+            let events = &mut people[usize::from(who)].1;
+            *events = format!("{events}{name}{minute}{value} ");
         }
         let options = [
             json!({}),

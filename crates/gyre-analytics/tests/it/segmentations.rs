@@ -56,7 +56,7 @@ fn s1_cumulative() {
     check_points(
         json!("per_person"),
         shown.clone(),
-        json!([1.5, 1.666667, 2]),
+        json!([1.5, 1.666_667, 2]),
         json!(2),
     );
     check_points(json!("active_rate"), shown, json!([1, 1, 1]), json!(1));

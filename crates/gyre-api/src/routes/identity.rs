@@ -46,7 +46,7 @@ async fn person_links(
     access: CanRead,
     Path(id): Path<String>,
 ) -> Result<Json<PersonLinks>, Problem> {
-    let links = state.app().person_links(&access, &id).await?;
+    let links = state.app().person_links(&access, &id)?;
     Ok(Json(links.into()))
 }
 

@@ -38,6 +38,7 @@ fn names(object: &Value) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "one story, whole")]
 async fn a_file_is_uploaded_previewed_and_imported() {
     let server = Server::start().await;
     let file = upload(

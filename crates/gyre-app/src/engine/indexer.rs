@@ -25,7 +25,7 @@ use super::live::Outcome;
 use super::oversight::{Origin, QuarantineChange, judge, warning_of};
 use super::parsing::{ParsedRecord, parse_in_order};
 use super::rules::Rules;
-use super::tallies::{Passed, count_record, library_of};
+use super::tallies::{Passed, count_record, is_counted, library_of};
 use super::{Engine, EngineError, WorkspaceHandle, ledger_file};
 
 /// Bytes of log read at once: the rows of one publication.
@@ -247,21 +247,9 @@ impl Indexer {
         let Some(writer) = self.writers.get_mut(&envelope.workspace) else {
             return Ok(());
         };
-        if let Some(batch) = &envelope.hints.import {
-            let tallies = &writer.handle.tallies;
-            let tally = match tallies.import(batch.id) {
-                Some(tally) => tally,
-                None => {
-                    let meta = &self.engine.inner.meta;
-                    let tally = meta.import_tally(envelope.workspace, batch.id).await?;
-                    tallies.load_import(batch.id, tally.clone());
-                    tally
-                }
-            };
-            // sent again by a worker that did not live to hear that it was in the log
-            if batch.to <= tally.counted_to {
-                return Ok(());
-            }
+        let tallies = &writer.handle.tallies;
+        if is_counted(&self.engine.inner.meta, tallies, &envelope).await? {
+            return Ok(());
         }
         let mut passed = Passed::default();
         let reader = &self.engine.inner.config.reader;

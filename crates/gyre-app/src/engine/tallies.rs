@@ -9,7 +9,7 @@ use bytes::Bytes;
 use gyre_base::time::SLOT_MS;
 use gyre_base::{ImportId, Timestamp};
 use gyre_collect::Envelope;
-use gyre_meta::{ImportTally, SourceSlot};
+use gyre_meta::{ImportTally, Meta, MetaError, SourceSlot};
 use gyre_model::Event;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -145,7 +145,7 @@ impl Tallies {
         }
     }
 
-    pub(crate) fn keep_payload(&self, source: &str, payload: Payload) {
+    pub(crate) fn keep_payload(&self, source: &str, payload: &Payload) {
         let mut counts = self.0.lock();
         let is_full = counts.payloads.len() >= PAYLOAD_SOURCES_MAX;
         if is_full && !counts.payloads.contains_key(source) {
@@ -156,7 +156,7 @@ impl Tallies {
         kept.push_back(Payload {
             // a copy, so that a few bytes do not keep a whole record in memory
             body: Bytes::copy_from_slice(&payload.body[..end]),
-            ..payload
+            ..*payload
         });
         if kept.len() > PAYLOADS_MAX {
             kept.pop_front();
@@ -225,6 +225,25 @@ impl Tallies {
     }
 }
 
+/// Whether a record is a batch of an import that was counted: sent again by a worker that did not live to hear that it
+/// was in the log.
+pub(super) async fn is_counted(
+    meta: &Meta,
+    tallies: &Tallies,
+    envelope: &Envelope,
+) -> Result<bool, MetaError> {
+    let Some(batch) = &envelope.hints.import else {
+        return Ok(false);
+    };
+    if let Some(tally) = tallies.import(batch.id) {
+        return Ok(batch.to <= tally.counted_to);
+    }
+    let tally = meta.import_tally(envelope.workspace, batch.id).await?;
+    let counted_to = tally.counted_to;
+    tallies.load_import(batch.id, tally);
+    Ok(batch.to <= counted_to)
+}
+
 /// The library that an event came from, as far as it says; nothing where nobody counts.
 pub(super) fn library_of<'a>(event: &'a Event, envelope: &Envelope) -> &'a str {
     let library = event.context.get("library");
@@ -247,7 +266,7 @@ pub(super) fn count_record(tallies: &Tallies, envelope: &Envelope, passed: &Pass
                 body: envelope.body.clone(),
                 is_quarantined: passed.refused > 0,
             };
-            tallies.keep_payload(source, payload);
+            tallies.keep_payload(source, &payload);
         }
     }
 }
@@ -297,7 +316,7 @@ mod tests {
                 body,
                 is_quarantined: false,
             };
-            tallies.keep_payload("a", payload);
+            tallies.keep_payload("a", &payload);
         }
         let kept = tallies.payloads("a");
         assert_eq!(kept.len(), PAYLOADS_MAX);

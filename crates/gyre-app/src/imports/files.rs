@@ -177,7 +177,7 @@ impl App {
                 _ => {
                     self.meta
                         .import_file_delete(file.workspace, file.id)
-                        .await?
+                        .await?;
                 }
             }
         }

@@ -205,11 +205,11 @@ impl Job {
             .meta
             .import_known(self.import.workspace, &content, self.import.id);
         self.is_known = known.await?.is_some();
-        for idx in self.progress.part as usize..parts.len() {
-            self.part(&parts[idx]).await?;
-            self.progress.part = idx as u64 + 1;
+        for part in parts.iter().skip(self.progress.part as usize) {
+            self.part(part).await?;
+            self.progress.part += 1;
             self.progress.part_row = self.progress.rows_read;
-            self.progress.part_byte += parts[idx].bytes;
+            self.progress.part_byte += part.bytes;
             self.progress.bytes_read = self.progress.part_byte;
             self.save().await?;
         }

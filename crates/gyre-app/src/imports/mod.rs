@@ -91,7 +91,7 @@ impl App {
             ImportSource::Objects(place) => {
                 self.object_reader()?
                     .check(place)
-                    .map_err(objects::refusal)?;
+                    .map_err(|it| objects::refusal(&it))?;
                 (place.uri(), 0)
             }
         };

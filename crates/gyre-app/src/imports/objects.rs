@@ -189,7 +189,7 @@ impl ObjectPlace {
 }
 
 /// A refusal of the place, which is a field of the request.
-pub(super) fn refusal(error: ObjectError) -> AppError {
+pub(super) fn refusal(error: &ObjectError) -> AppError {
     FieldError::new("/source/s3", error.to_string()).into()
 }
 

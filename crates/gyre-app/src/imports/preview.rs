@@ -89,10 +89,12 @@ impl App {
             }
             ImportSource::Objects(place) => {
                 let reader = self.object_reader()?;
-                reader.check(place).map_err(super::objects::refusal)?;
+                reader
+                    .check(place)
+                    .map_err(|it| super::objects::refusal(&it))?;
                 let objects = reader.list(place, secret.as_ref(), 100_000).await?;
                 let first = objects.first().ok_or_else(|| {
-                    super::objects::refusal(super::ObjectError::Refused(
+                    super::objects::refusal(&super::ObjectError::Refused(
                         "there is no object at this place".to_owned(),
                     ))
                 })?;

@@ -196,8 +196,9 @@ impl Node {
     }
 }
 
-fn order(i: usize, total: Value) -> Value {
-    json!({"event": "order", "user_id": format!("u{i}"), "insert_id": format!("o{i}"), "properties": {"total": total}})
+fn order(i: usize, total: impl Into<Value>) -> Value {
+    let properties = json!({ "total": total.into() });
+    json!({"event": "order", "user_id": format!("u{i}"), "insert_id": format!("o{i}"), "properties": properties})
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +218,7 @@ async fn whatever_ends_the_process_what_is_learnt_counts_once() {
             if step > 0 {
                 // of each four: one is right, one loses its total, one is not planned and of nobody's id
                 let i = sent as usize;
-                node.send(json!([order(i, json!(5)), order(i + 1, json!("5")),
+                node.send(json!([order(i, 5), order(i + 1, "5"),
                     {"event": "other", "user_id": "null", "device_id": "d", "insert_id": format!("x{i}")},
                     {"user_id": "u1", "insert_id": format!("y{i}")}]))
                     .await;
@@ -282,15 +283,15 @@ async fn after_a_crash_each_record_meets_the_plan_of_its_arrival() {
         assert_eq!(node.count("order").await, orders);
         assert_eq!(node.refused().await, refused);
     };
-    node.send(json!([order(1, json!("wrong"))])).await;
+    node.send(json!([order(1, "wrong")])).await;
     node.plan("enforce", "block").await;
-    node.send(json!([order(2, json!("wrong"))])).await;
+    node.send(json!([order(2, "wrong")])).await;
     node.plan("shadow", "block").await;
-    node.send(json!([order(3, json!("wrong"))])).await;
+    node.send(json!([order(3, "wrong")])).await;
     node.block("order", true).await;
-    node.send(json!([order(4, json!(5))])).await;
+    node.send(json!([order(4, 5)])).await;
     node.block("order", false).await;
-    node.send(json!([order(5, json!(5))])).await;
+    node.send(json!([order(5, 5)])).await;
     expect(&node, 3, &["blocked", "plan"]).await;
     let now = node.clock.now().ms();
     node.crash().await;
@@ -305,7 +306,7 @@ async fn after_a_crash_each_record_meets_the_plan_of_its_arrival() {
     node.stop().await;
 
     let node = start(folder.path(), workspace, now, 1_000_000).await;
-    node.send(json!([order(6, json!("wrong"))])).await;
+    node.send(json!([order(6, "wrong")])).await;
     expect(&node, 4, &["blocked", "plan"]).await;
     node.stop().await;
 }
@@ -319,8 +320,7 @@ async fn what_was_kept_out_is_let_in_once_with_its_own_arrival() {
     let arrival = node.clock.now();
     // one has no id of its own
     let plain = json!({"event": "order", "user_id": "u9"});
-    node.send(json!([order(1, json!(1)), order(2, json!(2)), plain]))
-        .await;
+    node.send(json!([order(1, 1), order(2, 2), plain])).await;
     assert_eq!(node.replay("blocked").await, (3, 0, 3), "still blocked");
     assert_eq!(
         (node.count("order").await, node.people("order").await),
@@ -328,7 +328,7 @@ async fn what_was_kept_out_is_let_in_once_with_its_own_arrival() {
     );
     node.block("order", false).await;
     // the sender was told that its event is safe, and sends one again all the same
-    node.send(json!([order(2, json!(2))])).await;
+    node.send(json!([order(2, 2)])).await;
     node.clock.jump_to(arrival.plus_ms(6 * DAY_MS));
     let (first, second) = tokio::join!(node.replay("blocked"), node.replay("blocked"));
     assert_eq!(first.0.max(second.0), 3, "{first:?} {second:?}");
@@ -352,9 +352,9 @@ async fn what_was_kept_out_is_let_in_once_with_its_own_arrival() {
         assert!(node.refused().await.is_empty(), "life {life}");
         assert_eq!(node.replay("blocked").await, (0, 0, 0));
         if life == 1 {
-            node.crash().await
+            node.crash().await;
         } else {
-            node.stop().await
+            node.stop().await;
         }
     }
 }
@@ -364,8 +364,7 @@ async fn what_cannot_be_read_stays_and_rules_of_now_hold_for_what_can() {
     let folder = tempfile::tempdir().unwrap();
     let workspace = WorkspaceId::random();
     let node = start(folder.path(), workspace, NOW, 1_000_000).await;
-    node.send(json!([{"user_id": "u1"}, order(1, json!(5))]))
-        .await;
+    node.send(json!([{"user_id": "u1"}, order(1, 5)])).await;
     let reasons = node.refused().await;
     assert_eq!(reasons, ["missing-event-name"]);
     assert_eq!(node.replay("missing-event-name").await, (1, 0, 1));
@@ -375,7 +374,7 @@ async fn what_cannot_be_read_stays_and_rules_of_now_hold_for_what_can() {
     );
 
     node.plan("enforce", "block").await;
-    node.send(json!([order(2, json!("wrong"))])).await;
+    node.send(json!([order(2, "wrong")])).await;
     assert_eq!(node.replay("plan").await, (1, 0, 1));
     node.block("order", true).await;
     assert_eq!(node.replay("plan").await, (1, 0, 1));
@@ -402,7 +401,7 @@ async fn rules_are_of_one_workspace() {
     node.meta.workspace_create(&row).await.unwrap();
     node.plan("enforce", "block").await;
     node.block("view", true).await;
-    let wrong = json!([order(1, json!("wrong")), {"event": "view", "user_id": "u1"}]);
+    let wrong = json!([order(1, "wrong"), {"event": "view", "user_id": "u1"}]);
     node.send(wrong.clone()).await;
     node.send_to(other, wrong).await;
     assert_eq!(node.refused().await, ["blocked", "plan"]);

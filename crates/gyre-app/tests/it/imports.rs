@@ -210,14 +210,11 @@ async fn whatever_ends_the_process_an_import_goes_on_and_counts_once() {
         // every third life writes files all the time, so that some batches are committed and others only in the log
         let flush_rows = if life % 3 == 0 { 500 } else { 1_000_000 };
         let node = start(folder.path(), &[one], now, flush_rows).await;
-        let id = match &id {
-            Some(id) => id,
-            None => {
-                let file = node.upload(one, "big.ndjson", &content).await;
-                let made = node.create(one, &json!({"source": {"file": file}})).await;
-                id.insert(made)
-            }
-        };
+        if id.is_none() {
+            let file = node.upload(one, "big.ndjson", &content).await;
+            id = Some(node.create(one, &json!({"source": {"file": file}})).await);
+        }
+        let id = id.as_ref().unwrap();
         let before = node.view(one, id).await;
         if before.import.state == ImportState::Done {
             node.crash().await;

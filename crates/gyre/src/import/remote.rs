@@ -22,7 +22,7 @@ const FOLDER: &str = ".gyre-import";
 /// How object storage is asked.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct S3Args {
-    /// Region of the bucket of s3://bucket/key
+    /// Region of the bucket of `s3://bucket/key`
     #[arg(long, env = "AWS_REGION")]
     pub s3_region: Option<String>,
     /// Address of object storage that is not Amazon's

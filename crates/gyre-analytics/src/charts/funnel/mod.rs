@@ -199,13 +199,13 @@ fn definition(query: &ChartQuery, spec: &FunnelSpec) -> String {
     }
     if spec.tolerance_ms > 0 {
         let tolerance = duration_text(spec.tolerance_ms);
-        text.push_str(&format!("; a step may come {tolerance} early"));
+        text = text + "; a step may come " + &tolerance + " early";
     }
     if !query.group_by.is_empty() {
         match spec.breakdown_at {
             BreakdownAt::Step(1) => text.push_str("; grouped by the first step's event"),
             BreakdownAt::Step(step) => {
-                text.push_str(&format!("; grouped by the event of step {step}"));
+                text = text + "; grouped by the event of step " + &step.to_string();
             }
             BreakdownAt::FirstDefined => text.push_str("; grouped by the first value of the chain"),
             BreakdownAt::LastDefined => text.push_str("; grouped by the last value of the chain"),
