@@ -193,6 +193,12 @@ const pages = [
     component: lazyRouteComponent(() => import('~/features/imports/import-page'), 'ImportPage'),
   }),
   createRoute({
+    ...page('/lookups'),
+    beforeLoad: () => {
+      throw redirect({ to: '/imports', search: { tab: 'lookups' }, replace: true })
+    },
+  }),
+  createRoute({
     ...page('/lookups/$name'),
     component: lazyRouteComponent(() => import('~/features/imports/lookup-page'), 'LookupPage'),
   }),

@@ -183,6 +183,12 @@ function PathField({ label, hideLabel, hint, list, spec, onChange }: PathFieldPr
         <p id={id} className="flex min-h-8 flex-wrap items-center gap-x-2 text-sm">
           <code className="min-w-0 font-mono text-xs break-all text-ink2">{spec && sayOf(spec)}</code>
           <span className="text-xs text-ink3">{t.sources.complex}</span>
+          {/* Emptied, it takes a path; a property has a button of its own. */}
+          {!hideLabel && (
+            <IconButton size="sm" label={t.charts.remove(label)} onPress={() => onChange('')}>
+              <X size={14} aria-hidden />
+            </IconButton>
+          )}
         </p>
       ) : (
         <input
