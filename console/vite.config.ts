@@ -16,7 +16,7 @@ export default defineConfig({
     { ...optimizeLocales.vite({ locales: ['en-US', 'ko-KR'] }), enforce: 'pre' as const },
   ],
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
-  server: { proxy: { '/api': server, '/t': server } },
+  server: { proxy: { '/api': server, '/c': server, '/t': server, '/v1': server } },
   build: {
     target: 'es2023',
     // Fonts and images stay files: the content security policy allows no data: fonts.
