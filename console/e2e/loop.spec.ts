@@ -48,7 +48,7 @@ test('a marketer finds who stopped, writes to them, and sees what came of it', a
   }
   const chart = page.getByRole('list', { name: t.charts.funnel })
   await expect(chart.getByRole('listitem')).toHaveCount(STEPS.length)
-  const drop = chart.getByRole('button', { name: /did Product Added but not Order Completed/ })
+  const drop = chart.getByRole('button', { name: /: Product Added but not Order Completed$/ })
   await expect(drop).toBeVisible()
   const dropped = numberIn(await drop.getAttribute('aria-label'))
   expect(dropped).toBeGreaterThan(0)
